@@ -1,0 +1,44 @@
+/** Two projects: `unit` decides (no database), `database` has a clone of a migrated template for each file. */
+const shared = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+};
+
+export default {
+  testTimeout: 60_000,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/rules/**/*.spec.ts', '<rootDir>/test/drivers/**/*.spec.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'database',
+      testMatch: [
+        '<rootDir>/test/database/**/*.spec.ts',
+        '<rootDir>/test/orchestration/**/*.spec.ts',
+        '<rootDir>/test/dialects/**/*.spec.ts',
+        '<rootDir>/test/e2e/**/*.spec.ts',
+      ],
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+  ],
+};
