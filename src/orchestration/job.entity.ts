@@ -1,0 +1,98 @@
+import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { JobStatus } from './states.js';
+import type { StepRecord } from './step.js';
+
+/** The whole truth about one target's work. */
+@Entity('jobs')
+@Index('jobs_one_active_per_target', ['targetKind', 'targetId'], {
+  unique: true,
+  where: `status in ('running', 'waiting')`,
+})
+@Index('jobs_queued_by_target', ['targetKind', 'targetId'], { where: `status = 'queued'` })
+@Index('jobs_pending', ['batchId', 'wave', 'position'], { where: `status = 'pending'` })
+@Index('jobs_released', ['batchId', 'wave', 'status'], { where: `status in ('queued', 'running', 'waiting')` })
+@Index('jobs_failed', ['batchId', 'wave', 'id'], { where: `status = 'failed'` })
+@Index('jobs_by_batch', ['batchId', 'id'])
+@Index('jobs_by_worker', ['workerId'], { where: `status = 'running'` })
+@Index('jobs_by_wait', ['waitingFor', 'id'], { where: `status in ('queued', 'waiting') and waiting_for is not null` })
+@Index('jobs_by_target', ['targetKind', 'targetId', 'id'])
+export class Job {
+  @PrimaryGeneratedColumn('identity', {
+    type: 'integer',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'jobs_pkey',
+  })
+  id: number;
+
+  @Column({ name: 'batch_id', type: 'uuid' })
+  batchId: string;
+
+  @Column({ type: 'integer' })
+  wave: number;
+
+  /** Place in its batch, from 0. */
+  @Column({ type: 'integer' })
+  position: number;
+
+  @Column({ type: 'text' })
+  kind: string;
+
+  @Column({ name: 'target_kind', type: 'text' })
+  targetKind: string;
+
+  @Column({ name: 'target_id', type: 'text' })
+  targetId: string;
+
+  /** The target's name when the job was made. */
+  @Column({ type: 'text' })
+  label: string;
+
+  @Column({ type: 'text' })
+  status: JobStatus;
+
+  /** The running step's phase, a word of the domain's; empty before the start. */
+  @Column({ type: 'text', default: '' })
+  phase: string;
+
+  /** Percent; never goes down. */
+  @Column({ type: 'integer', default: 0 })
+  progress: number;
+
+  /** Index into `steps`. */
+  @Column({ name: 'current_step', type: 'integer', default: 0 })
+  currentStep: number;
+
+  @Column({ type: 'jsonb' })
+  steps: StepRecord[];
+
+  /** What the domain needs to do the work, fixed when the job was planned. */
+  @Column({ type: 'jsonb' })
+  input: Record<string, unknown>;
+
+  /** Counts claims; every write of a runner carries the one it got. */
+  @Column({ type: 'integer', default: 0 })
+  attempt: number;
+
+  @Column({ name: 'worker_id', type: 'uuid', nullable: true })
+  workerId: string | null;
+
+  @Column({ name: 'wake_at', type: 'timestamptz', nullable: true })
+  wakeAt: Date | null;
+
+  /** What it waits for, where that is not a time: `limit:copy`, `target`. */
+  @Column({ name: 'waiting_for', type: 'text', nullable: true })
+  waitingFor: string | null;
+
+  /** Why it ended, or why it waits, as a sentence. */
+  @Column({ type: 'text', nullable: true })
+  reason: string | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ name: 'started_at', type: 'timestamptz', nullable: true })
+  startedAt: Date | null;
+
+  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  finishedAt: Date | null;
+}

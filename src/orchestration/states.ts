@@ -1,0 +1,69 @@
+import { IllegalTransition } from '../common/errors.js';
+
+/**
+ * States as data. These tables are the only place that says what may follow what; SQL takes its `WHERE status IN (…)`
+ * from `sources`, so a statement cannot allow what a table forbids.
+ */
+type Transitions<S extends string> = Readonly<Record<S, readonly S[]>>;
+
+export type BatchStatus = 'scheduled' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export type WaveStatus = 'pending' | 'open' | 'done' | 'halted';
+export type JobStatus = 'pending' | 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
+export type StepStatus = 'pending' | 'running' | 'success' | 'warning' | 'failed' | 'skipped';
+
+export const BATCH_TRANSITIONS: Transitions<BatchStatus> = {
+  scheduled: ['running', 'failed', 'cancelled'],
+  running: ['succeeded', 'failed', 'cancelled'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+};
+
+export const WAVE_TRANSITIONS: Transitions<WaveStatus> = {
+  pending: ['open', 'halted'],
+  open: ['done', 'halted'],
+  done: [],
+  halted: [],
+};
+
+/**
+ * pending: not released by the planner yet. queued: released, a wake-up is on its way, the target is untouched.
+ * running: a worker holds it (or held it and died). waiting: started, gave its slot back until a time or a limit.
+ */
+export const JOB_TRANSITIONS: Transitions<JobStatus> = {
+  pending: ['queued', 'failed', 'cancelled'],
+  queued: ['running', 'failed', 'cancelled'],
+  running: ['running', 'waiting', 'succeeded', 'failed'],
+  waiting: ['running'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+};
+
+export const STEP_TRANSITIONS: Transitions<StepStatus> = {
+  pending: ['running', 'skipped'],
+  running: ['success', 'warning', 'failed', 'skipped'],
+  success: [],
+  warning: [],
+  failed: [],
+  skipped: [],
+};
+
+export function assertTransition<S extends string>(table: Transitions<S>, from: S, to: S): void {
+  if (!table[from].includes(to)) throw new IllegalTransition(`A change from ${from} to ${to} is not allowed`);
+}
+
+/** The states from which `to` may be reached. */
+export function sources<S extends string>(table: Transitions<S>, to: S): S[] {
+  return (Object.keys(table) as S[]).filter((from) => table[from].includes(to));
+}
+
+export function isTerminal<S extends string>(table: Transitions<S>, status: S): boolean {
+  return table[status].length === 0;
+}
+
+/** Jobs that hold their target: at most one of these per target, kept by a partial unique index. */
+export const ACTIVE_JOB_STATUSES = ['running', 'waiting'] as const satisfies readonly JobStatus[];
+/** Jobs the planner has let go and that have not ended. */
+export const RELEASED_JOB_STATUSES = ['queued', 'running', 'waiting'] as const satisfies readonly JobStatus[];
+export const UNSTARTED_JOB_STATUSES = ['pending', 'queued'] as const satisfies readonly JobStatus[];
