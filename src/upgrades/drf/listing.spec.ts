@@ -1,8 +1,5 @@
-import { errorAnswer } from './error-answer.js';
 import { conditionsOf, orderOf, type Listing } from './listing.js';
 import { pageBody, pageRequest } from './page.js';
-import { Refused, Throttled, Unauthenticated } from '../../common/errors.js';
-import { invalidField } from './refusals.js';
 
 const listing: Listing = {
   search: ['d.hostname'],
@@ -59,27 +56,5 @@ describe('a listing', () => {
     expect(() => conditionsOf(listing, { site: 'abc' })).toThrow('Enter a number.');
     expect(conditionsOf(listing, { site: '99999999999' })).toEqual([{ sql: '1 = 0', parameters: {} }]);
     expect(() => conditionsOf(listing, { hostname: '\0' })).toThrow('Null characters');
-  });
-});
-
-describe('an error answer', () => {
-  it.each([
-    [new Unauthenticated('x', { code: 'expired' }), 401, { detail: 'API key has expired' }],
-    [new Refused('x', { code: 'read_only' }), 403, { detail: 'Token is read-only.' }],
-    [new Throttled('x', 3.2), 429, { detail: 'Request was throttled. Expected available in 4 seconds.' }],
-    [invalidField('a', 'b'), 400, { a: ['b'] }],
-    [Object.assign(new Error('x'), { driverError: { code: '22021' } }), 400, { detail: 'A value cannot be stored.' }],
-    [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 503, { detail: expect.any(String) as string }],
-    [new Error('secret'), 500, { detail: 'A server error occurred.' }],
-  ])('words %s', (error, status, body) => {
-    expect(errorAnswer(error)).toMatchObject({ status, body });
-  });
-
-  it('says when to come back', () => {
-    expect(errorAnswer(new Throttled('x', 3.2)).headers).toEqual({ 'Retry-After': '4' });
-    expect(errorAnswer(Object.assign(new Error('x'), { code: 'ECONNRESET' })).headers).toEqual({ 'Retry-After': '5' });
-    expect(errorAnswer(new Unauthenticated('x', { code: 'not_provided' })).headers).toEqual({
-      'WWW-Authenticate': 'Token',
-    });
   });
 });
