@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { Config } from '../config/config.js';
+import { Batch } from './batch.entity.js';
+import { concurrency, plan, RELEASE_WINDOW, type Action, type WaveFacts } from './plan.js';
+import {
+  ACTIVE_JOB_STATUSES,
+  BATCH_TRANSITIONS,
+  JOB_TRANSITIONS,
+  sources,
+  UNSTARTED_JOB_STATUSES,
+  WAVE_TRANSITIONS,
+  type BatchStatus,
+  type WaveStatus,
+} from './states.js';
+import { literals } from './sql.js';
+import { advanceBatches, wakeJobs } from './wake-ups.js';
+
+/** Has a batch planned and does what the plan says, in one transaction that holds the batch's row. */
+@Injectable()
+export class AdvanceService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly config: Config,
+  ) {}
+
+  async advance(batchId: string): Promise<void> {
+    await this.dataSource.transaction(async (tx) => {
+      const batch = await tx.findOne(Batch, { where: { id: batchId }, lock: { mode: 'pessimistic_write' } });
+      if (!batch) return;
+      const [clock] = await tx.query<{ now: Date }[]>('select clock_timestamp() as now');
+      const waves = await readWaves(tx, batch);
+      const actions = plan(batch, waves, clock!.now, this.config.values.scheduleGrace);
+      for (const action of actions) await this.apply(tx, batch, action);
+      await tx.query('update batches set planned_at = now() where id = $1', [batchId]);
+      // A start or a halt changes what the plan sees: plan again, in a transaction of its own.
+      if (actions.some(({ kind }) => kind === 'start' || kind === 'halt')) await advanceBatches(tx, [batchId]);
+    });
+  }
+
+  private async apply(tx: EntityManager, batch: Batch, action: Action): Promise<void> {
+    switch (action.kind) {
+      case 'start':
+        return setBatchStatus(tx, batch.id, 'running', null);
+      case 'miss':
+        return this.miss(tx, batch, action.lateS);
+      case 'open':
+        return setWaveStatus(tx, batch.id, action.wave, 'open');
+      case 'close':
+        return setWaveStatus(tx, batch.id, action.wave, 'done');
+      case 'release':
+        return release(tx, batch.id, action.wave, action.count);
+      case 'halt':
+        return failUnstarted(tx, batch.id, `Not started: batch halted after job ${action.failedJob} failed`);
+      case 'finish':
+        return setBatchStatus(tx, batch.id, action.status, null);
+    }
+  }
+
+  private async miss(tx: EntityManager, batch: Batch, lateS: number): Promise<void> {
+    const due = batch.scheduledFor?.toISOString();
+    const grace = this.config.values.scheduleGrace;
+    const reason = `Not started: it was due at ${due} and noticed ${lateS} s late, the grace is ${grace} s`;
+    await failUnstarted(tx, batch.id, reason);
+    await setBatchStatus(tx, batch.id, 'failed', reason);
+  }
+}
+
+/** Capped counts from partial indexes: as cheap for a hundred thousand jobs as for ten. */
+async function readWaves(tx: EntityManager, batch: Batch): Promise<WaveFacts[]> {
+  const activeCap = (concurrency(batch) ?? 0) + 1;
+  const capped = (statuses: readonly string[], cap: number): string =>
+    `(select count(*)::integer from (select 1 from jobs j where j.batch_id = w.batch_id and j.wave = w.ordinal
+        and j.status in (${literals(statuses)}) limit ${cap}) counted)`;
+  return tx.query<WaveFacts[]>(
+    `select w.ordinal, w.status,
+       ${capped(['pending'], RELEASE_WINDOW)} as pending,
+       ${capped(['queued'], RELEASE_WINDOW)} as queued,
+       ${capped(ACTIVE_JOB_STATUSES, activeCap)} as active,
+       (select j.id from jobs j where j.batch_id = w.batch_id and j.wave = w.ordinal and j.status = 'failed'
+          order by j.id limit 1) as "firstFailed",
+       -- only asked for at the end: there is no index to find the first success among many failures
+       not exists (select 1 from jobs j where j.batch_id = w.batch_id and j.wave = w.ordinal
+         and j.status in ('pending', 'queued', 'running', 'waiting'))
+       and exists (select 1 from jobs j where j.batch_id = w.batch_id and j.wave = w.ordinal
+         and j.status = 'succeeded') as "anySucceeded"
+     from waves w where w.batch_id = $1 order by w.ordinal`,
+    [batch.id],
+  );
+}
+
+async function release(tx: EntityManager, batchId: string, wave: number, count: number): Promise<void> {
+  const rows = await tx.query<{ id: number }[]>(
+    `with picked as (
+       select id from jobs where batch_id = $1 and wave = $2 and status = 'pending'
+       order by position limit $3 for update skip locked),
+     released as (
+       update jobs set status = 'queued' from picked where jobs.id = picked.id and status = 'pending'
+       returning jobs.id, position)
+     select id from released order by position`,
+    [batchId, wave, count],
+  );
+  await wakeJobs(
+    tx,
+    rows.map(({ id }) => id),
+  );
+}
+
+async function setBatchStatus(tx: EntityManager, id: string, to: BatchStatus, reason: string | null): Promise<void> {
+  await tx.query(
+    `update batches set status = $2, reason = coalesce($3, reason),
+       started_at = case when $2 = 'running' then now() else started_at end,
+       finished_at = case when $2 = 'running' then null else now() end
+     where id = $1 and status in (${literals(sources(BATCH_TRANSITIONS, to))})`,
+    [id, to, reason],
+  );
+}
+
+async function setWaveStatus(tx: EntityManager, id: string, wave: number, to: WaveStatus): Promise<void> {
+  await tx.query(
+    `update waves set status = $3, opened_at = case when $3 = 'open' then now() else opened_at end,
+       finished_at = case when $3 = 'open' then null else now() end
+     where batch_id = $1 and ordinal = $2 and status in (${literals(sources(WAVE_TRANSITIONS, to))})`,
+    [id, wave, to],
+  );
+}
+
+/** Ends what was not started. Only states from which a job may fail without having run. */
+async function failUnstarted(tx: EntityManager, batchId: string, reason: string): Promise<void> {
+  const from = sources(JOB_TRANSITIONS, 'failed').filter((status) =>
+    (UNSTARTED_JOB_STATUSES as readonly string[]).includes(status),
+  );
+  await tx.query(
+    `with ended as (
+       update jobs set status = 'failed', reason = $2, finished_at = now(), waiting_for = null
+       where batch_id = $1 and status in (${literals(from)}) returning id)
+     insert into job_logs (job_id, level, text) select id, 'error', $2 from ended`,
+    [batchId, reason],
+  );
+  await tx.query(
+    `update waves set status = 'halted', finished_at = now()
+     where batch_id = $1 and status in (${literals(sources(WAVE_TRANSITIONS, 'halted'))})
+       and not exists (select 1 from jobs j where j.batch_id = waves.batch_id and j.wave = waves.ordinal
+         and j.status in ('running', 'waiting'))`,
+    [batchId],
+  );
+}

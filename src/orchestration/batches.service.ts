@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { Batch } from './batch.entity.js';
+import { JobKinds } from './job-kinds.js';
+import type { BatchMode, FailurePolicy } from './plan.js';
+import { JOB_TRANSITIONS, sources, type JobStatus } from './states.js';
+import { literals } from './sql.js';
+import { stepRecord, type StepSpec } from './step.js';
+import { advanceBatches } from './wake-ups.js';
+
+/** The work on one target, as a domain plans it. */
+export interface JobSpec {
+  readonly targetKind: string;
+  readonly targetId: string;
+  readonly label: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly steps: readonly StepSpec[];
+}
+
+export interface BatchSpec {
+  readonly kind: string;
+  readonly mode: BatchMode;
+  readonly onFailure: FailurePolicy;
+  readonly maxParallel: number | null;
+  readonly scheduledFor: Date | null;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly createdBy: { readonly id: number | null; readonly name: string };
+  /** In order; a wave opens when the one before it is done. */
+  readonly waves: readonly (readonly JobSpec[])[];
+}
+
+export interface SubmittedBatch {
+  readonly id: string;
+  /** In the order of the spec's jobs. */
+  readonly jobIds: readonly number[];
+}
+
+/** Rows of one INSERT: large enough to be fast, small enough for memory. */
+const CHUNK = 2_000;
+
+/** Makes and cancels batches. Opens no transaction of its own in `submit`: it is a part of its caller's. */
+@Injectable()
+export class BatchesService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly kinds: JobKinds,
+  ) {}
+
+  /** Stores a batch with all its jobs and has it planned. All of it or nothing, with the caller's transaction. */
+  async submit(tx: EntityManager, spec: BatchSpec): Promise<SubmittedBatch> {
+    const id = randomUUID();
+    for (const steps of new Set(spec.waves.flat().map((job) => job.steps))) this.kinds.assertRunnable(spec.kind, steps);
+    await tx.insert(Batch, {
+      id,
+      kind: spec.kind,
+      mode: spec.mode,
+      status: spec.scheduledFor === null ? 'running' : 'scheduled',
+      onFailure: spec.onFailure,
+      maxParallel: spec.maxParallel,
+      scheduledFor: spec.scheduledFor,
+      request: spec.request as object,
+      jobsTotal: spec.waves.reduce((sum, wave) => sum + wave.length, 0),
+      createdBy: spec.createdBy.id,
+      createdByName: spec.createdBy.name,
+      startedAt: spec.scheduledFor === null ? () => 'now()' : null,
+    });
+    await tx.query(
+      `insert into waves (batch_id, ordinal, status) select $1, ordinal, 'pending' from generate_series(0, $2::integer - 1) ordinal`,
+      [id, spec.waves.length],
+    );
+    const jobIds: number[] = [];
+    for (const [ordinal, wave] of spec.waves.entries()) {
+      for (let from = 0; from < wave.length; from += CHUNK) {
+        jobIds.push(...(await insertJobs(tx, id, spec.kind, ordinal, jobIds.length, wave.slice(from, from + CHUNK))));
+      }
+    }
+    await advanceBatches(tx, [id]);
+    return { id, jobIds };
+  }
+
+  /**
+   * Cancels those of the jobs that nobody has claimed, in one conditional update; the others are left as they are.
+   * Returns the ids that were cancelled. A cancelled job never touched its target.
+   */
+  async cancel(tx: EntityManager, kind: string, jobIds: readonly number[], by: string): Promise<number[]> {
+    const rows = await tx.query<{ id: number; batchId: string }[]>(
+      `with chosen as (
+         select id from jobs where id = any($1::integer[]) and kind = $2
+           and status in (${literals(sources(JOB_TRANSITIONS, 'cancelled'))})
+         order by id for update),
+       cancelled as (
+         update jobs set status = 'cancelled', finished_at = now(), reason = 'Cancelled by ' || $3, waiting_for = null
+         from chosen where jobs.id = chosen.id and status in (${literals(sources(JOB_TRANSITIONS, 'cancelled'))})
+         returning jobs.id, jobs.batch_id),
+       lines as (insert into job_logs (job_id, level, text) select id, 'warning', 'Cancelled by ' || $3 from cancelled)
+       select id, batch_id as "batchId" from cancelled order by id`,
+      [jobIds, kind, by],
+    );
+    const batches = [...new Set(rows.map(({ batchId }) => batchId))];
+    await advanceBatches(tx, batches);
+    await endScheduledWithoutJobs(tx, batches);
+    return rows.map(({ id }) => id);
+  }
+
+  /** How many of the batch's jobs are in which state; counted when asked, a batch's row carries no counters. */
+  async counts(batchId: string): Promise<Partial<Record<JobStatus, number>>> {
+    const rows = await this.dataSource.query<{ status: JobStatus; count: number }[]>(
+      'select status, count(*)::integer as count from jobs where batch_id = $1 group by status',
+      [batchId],
+    );
+    return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+  }
+}
+
+async function insertJobs(
+  tx: EntityManager,
+  batchId: string,
+  kind: string,
+  wave: number,
+  first: number,
+  jobs: readonly JobSpec[],
+): Promise<number[]> {
+  const rows = jobs.map((job, index) => ({
+    position: first + index,
+    target_kind: job.targetKind,
+    target_id: job.targetId,
+    label: job.label,
+    input: job.input,
+    steps: job.steps.map(stepRecord),
+  }));
+  const inserted = await tx.query<{ id: number }[]>(
+    `with inserted as (
+       insert into jobs (batch_id, wave, position, kind, target_kind, target_id, label, status, steps, input)
+       select $1, $2, row.position, $3, row.target_kind, row.target_id, row.label, 'pending', row.steps, row.input
+       from jsonb_to_recordset($4::jsonb) as row(position integer, target_kind text, target_id text, label text,
+         steps jsonb, input jsonb)
+       order by row.position
+       returning id, position)
+     select id from inserted order by position`,
+    [batchId, wave, kind, JSON.stringify(rows)],
+  );
+  return inserted.map(({ id }) => id);
+}
+
+/** A scheduled batch all of whose jobs were cancelled has nothing left to wait for. */
+async function endScheduledWithoutJobs(tx: EntityManager, batchIds: readonly string[]): Promise<void> {
+  if (batchIds.length === 0) return;
+  await tx.query(
+    `update batches b set status = 'cancelled', finished_at = now()
+     where b.id = any($1::uuid[]) and b.status = 'scheduled'
+       and not exists (select 1 from jobs j where j.batch_id = b.id and j.status <> 'cancelled')`,
+    [batchIds],
+  );
+}

@@ -1,0 +1,80 @@
+import type { ClaimedJob } from './job-claims.js';
+import type { Artifact, Attachments, LogLine } from './job-writes.js';
+import type { LogLevel } from './job-log.entity.js';
+import { progressOf, type StepRecord } from './step.js';
+
+/**
+ * One claim of a job, in memory: the steps as they will be written next, and the log lines and artifacts that go with
+ * that write. Decides nothing and writes nothing.
+ */
+export class JobRun {
+  readonly steps: StepRecord[];
+  current: number;
+  private logs: LogLine[] = [];
+  private artifacts: Artifact[] = [];
+  /** The running step's limits were taken in this claim. After a crash they may be held too: taking them again is free. */
+  holdsLimits = false;
+  /** Something changed since the last write. */
+  dirty = false;
+  private readonly clockOffsetMs: number;
+
+  constructor(readonly job: ClaimedJob) {
+    this.steps = job.steps;
+    this.current = job.currentStep;
+    this.clockOffsetMs = job.databaseNow.getTime() - Date.now();
+  }
+
+  get step(): StepRecord | undefined {
+    return this.steps[this.current];
+  }
+
+  /** The database's clock. */
+  now(): Date {
+    return new Date(Date.now() + this.clockOffsetMs);
+  }
+
+  log(text: string, level: LogLevel = 'info', step: number | null = this.current): void {
+    // PostgreSQL's text holds no NUL, and a device's output may.
+    this.logs.push({ step, level, at: this.now().toISOString(), text: text.replaceAll('\u0000', '') });
+    this.dirty = true;
+  }
+
+  keep(artifact: Artifact): void {
+    const clean = { ...artifact, content: artifact.content.replaceAll('\u0000', '') };
+    this.artifacts = [...this.artifacts.filter((a) => a.kind !== clean.kind || a.name !== clean.name), clean];
+    this.dirty = true;
+  }
+
+  setFraction(fraction: number): void {
+    const step = this.step;
+    if (!step || !Number.isFinite(fraction)) return;
+    step.fraction = Math.max(step.fraction ?? 0, Math.min(1, Math.max(0, fraction)));
+    this.dirty = true;
+  }
+
+  /** Milliseconds until the running step's time is over. */
+  remainingMs(): number {
+    const step = this.step;
+    if (!step?.startedAt) return Infinity;
+    return Date.parse(step.startedAt) + step.timeoutS * 1000 - this.now().getTime();
+  }
+
+  fields(overrides: { progress?: number; reason?: string | null } = {}) {
+    return {
+      phase: this.step?.phase ?? this.job.phase,
+      progress: overrides.progress ?? progressOf(this.steps),
+      currentStep: this.current,
+      steps: this.steps,
+      reason: overrides.reason ?? null,
+    };
+  }
+
+  /** Hands over what must go with the next write. */
+  take(): Attachments {
+    const taken = { logs: this.logs, artifacts: this.artifacts };
+    this.logs = [];
+    this.artifacts = [];
+    this.dirty = false;
+    return taken;
+  }
+}

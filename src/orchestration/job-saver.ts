@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { isDatabaseUnavailable } from '../database/pg-errors.js';
+import type { JobRun } from './job-run.js';
+import { endJob, parkJob, releaseJob, saveJob } from './job-writes.js';
+import type { Sql } from './sql.js';
+import type { JobKind } from './step-handler.js';
+import { LostJob } from './step-call.js';
+
+const RETRY_MS = 500;
+/** How long a write waits for a database that is away before the job is left to recovery. */
+const PATIENCE_MS = 120_000;
+
+/**
+ * Writes one claimed job, one write after another. A database that is away is waited for: every write carries the
+ * whole state and the claim's fence, so doing it again is harmless.
+ */
+export class JobSaver {
+  private readonly logger = new Logger(JobSaver.name);
+  private tail: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly run: JobRun,
+  ) {}
+
+  /** Rejects with `LostJob` when the job is somebody else's. */
+  async save(options: { freeLimits?: boolean } = {}): Promise<void> {
+    await this.inTurn(() => {
+      const attachments = this.run.take();
+      const fields = this.run.fields();
+      return this.mine((sql) => saveJob(sql, this.run.job, fields, attachments, options.freeLimits ?? false));
+    });
+  }
+
+  /** Progress and log lines of a step that takes long; a failure shows at the next write that matters. */
+  checkpoint(): void {
+    this.save().catch((error: unknown) => this.logger.debug(`checkpoint of job ${this.run.job.id}: ${String(error)}`));
+  }
+
+  async park(
+    park: { afterMs: number | null; waitingFor: string | null; freeLimits: boolean },
+    reason: string,
+  ): Promise<void> {
+    await this.inTurn(() => {
+      const attachments = this.run.take();
+      const fields = this.run.fields({ reason });
+      return this.mine((sql) => parkJob(sql, this.run.job, fields, attachments, park));
+    });
+  }
+
+  async end(kind: JobKind<unknown>, status: 'succeeded' | 'failed', reason: string | null): Promise<void> {
+    const { job, steps } = this.run;
+    // The row names the step it ended at; past the last one there is none.
+    this.run.current = Math.min(this.run.current, Math.max(0, steps.length - 1));
+    await this.inTurn(() => {
+      const attachments = this.run.take();
+      const fields = this.run.fields({ reason, progress: status === 'succeeded' ? 100 : 0 });
+      const write = (sql: Sql) => endJob(sql, job, fields, attachments, status);
+      if (!kind.onFinished) return this.mine(write);
+      return this.mine((_sql) => this.endWithDomain(kind, status, write));
+    });
+  }
+
+  async release(): Promise<void> {
+    await this.inTurn(() => {
+      const attachments = this.run.take();
+      return this.mine((sql) => releaseJob(sql, this.run.job, attachments));
+    });
+  }
+
+  /** The domain's part first: the job's own write takes rows others wait for, so it comes last before the commit. */
+  private async endWithDomain(
+    kind: JobKind<unknown>,
+    status: 'succeeded' | 'failed',
+    write: (sql: Sql) => Promise<boolean>,
+  ): Promise<boolean> {
+    const { id, batchId, kind: name, targetId, input } = this.run.job;
+    try {
+      await this.dataSource.transaction(async (tx) => {
+        await kind.onFinished?.(tx, { id, batchId, kind: name, targetId, input, steps: this.run.steps, status });
+        if (!(await write(tx))) throw new LostJob('ended or taken over elsewhere');
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof LostJob) return false;
+      throw error;
+    }
+  }
+
+  private inTurn(write: () => Promise<void>): Promise<void> {
+    const next = this.tail.then(write, write);
+    this.tail = next.catch(() => undefined);
+    return next;
+  }
+
+  private async mine(write: (sql: Sql) => Promise<boolean>): Promise<void> {
+    const giveUpAt = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        if (await write(this.dataSource)) return;
+        throw new LostJob('its attempt or its worker is outdated');
+      } catch (error) {
+        if (!isDatabaseUnavailable(error) || Date.now() > giveUpAt) throw error;
+        await delay(RETRY_MS);
+      }
+    }
+  }
+}
+

@@ -1,0 +1,161 @@
+import type { ClaimedJob } from './job-claims.js';
+import type { LogLevel } from './job-log.entity.js';
+import { concurrency, lowWater, RELEASE_WINDOW } from './plan.js';
+import { RELEASED_JOB_STATUSES, type JobStatus } from './states.js';
+import { literals, type Sql } from './sql.js';
+import { advanceBatchSql, wakeJobSql } from './wake-ups.js';
+
+/**
+ * What a runner writes of the job it holds. Each function is one statement, fenced by the job's attempt and worker:
+ * `false` means "no longer mine", and then nothing was written.
+ */
+export interface LogLine {
+  readonly step: number | null;
+  readonly level: LogLevel;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly text: string;
+}
+
+export interface Artifact {
+  readonly kind: string;
+  readonly name: string;
+  readonly content: string;
+}
+
+/** What goes with a write and is kept only when the write holds. */
+export interface Attachments {
+  readonly logs: readonly LogLine[];
+  readonly artifacts: readonly Artifact[];
+}
+
+type JobFields = Pick<ClaimedJob, 'phase' | 'progress' | 'currentStep' | 'steps' | 'reason'>;
+
+const FENCE = `id = $1 and attempt = $2 and worker_id = $3 and status = 'running'`;
+
+const FIELDS = `phase = $4, progress = greatest(progress, $5::integer), current_step = $6, steps = $7::jsonb, reason = $8`;
+
+const ATTACH = `
+  lines as (
+    insert into job_logs (job_id, step, level, at, text)
+    select held.id, line.step, line.level, line.at, line.text
+    from held, jsonb_to_recordset($9::jsonb) as line(step integer, level text, at timestamptz, text text)),
+  kept as (
+    insert into job_artifacts (job_id, kind, name, content)
+    select held.id, file.kind, file.name, file.content
+    from held, jsonb_to_recordset($10::jsonb) as file(kind text, name text, content text)
+    on conflict (job_id, kind, name) do update set content = excluded.content, at = now())`;
+
+const FREE_LIMITS = `
+  freed as (update limit_slots set job_id = null where job_id in (select id from held) returning name)`;
+
+/** The oldest job that waits for a freed limit gets its wake-up with the freeing. */
+const WAKE_LIMIT_WAITERS = `
+  (select count(${wakeJobSql('waiter.id')}) from (select distinct name from freed) f cross join lateral (
+     select id from jobs where status = 'waiting' and waiting_for = 'limit:' || f.name order by id limit 1) waiter)`;
+
+function parameters(job: ClaimedJob, fields: JobFields, attachments: Attachments): unknown[] {
+  return [
+    job.id,
+    job.attempt,
+    job.workerId,
+    fields.phase,
+    fields.progress,
+    fields.currentStep,
+    JSON.stringify(fields.steps),
+    fields.reason,
+    JSON.stringify(attachments.logs),
+    JSON.stringify(attachments.artifacts),
+  ];
+}
+
+/** The job goes on: progress, a step's end and the next one's start, what a step must remember. */
+export async function saveJob(
+  sql: Sql,
+  job: ClaimedJob,
+  fields: JobFields,
+  attachments: Attachments,
+  freeLimits: boolean,
+): Promise<boolean> {
+  const rows = await sql.query<unknown[]>(
+    `with held as (update jobs set ${FIELDS} where ${FENCE} returning id), ${ATTACH}
+     ${freeLimits ? `, ${FREE_LIMITS}` : ''}
+     select held.id ${freeLimits ? `, ${WAKE_LIMIT_WAITERS}` : ''} from held`,
+    parameters(job, fields, attachments),
+  );
+  return rows.length > 0;
+}
+
+/** The job gives its slot back until `afterMs` from now (a durable timer), or until what it waits for is free. */
+export async function parkJob(
+  sql: Sql,
+  job: ClaimedJob,
+  fields: JobFields,
+  attachments: Attachments,
+  park: { afterMs: number | null; waitingFor: string | null; freeLimits: boolean },
+): Promise<boolean> {
+  const rows = await sql.query<unknown[]>(
+    `with held as (
+       update jobs set ${FIELDS}, status = 'waiting', worker_id = null, waiting_for = $12,
+         wake_at = now() + $11::double precision * interval '1 millisecond'
+       where ${FENCE} returning id, wake_at), ${ATTACH}
+     ${park.freeLimits ? `, ${FREE_LIMITS}` : ''}
+     select held.id, case when held.wake_at is not null then (${wakeJobSql('held.id', 'held.wake_at')}).id end
+       ${park.freeLimits ? `, ${WAKE_LIMIT_WAITERS}` : ''}
+     from held`,
+    [...parameters(job, fields, attachments), park.afterMs, park.waitingFor],
+  );
+  return rows.length > 0;
+}
+
+/** The job ends. Whoever waits for its target, and its batch where that may have room now, are woken with it. */
+export async function endJob(
+  sql: Sql,
+  job: ClaimedJob,
+  fields: JobFields,
+  attachments: Attachments,
+  status: Extract<JobStatus, 'succeeded' | 'failed'>,
+): Promise<boolean> {
+  const always = concurrency(job) !== null || (status === 'failed' && job.onFailure === 'stop');
+  const rows = await sql.query<unknown[]>(
+    `with held as (
+       update jobs set ${FIELDS}, status = $11, worker_id = null, waiting_for = null, finished_at = now()
+       where ${FENCE} returning *), ${ATTACH}, ${FREE_LIMITS}
+     select held.id, ${WAKE_LIMIT_WAITERS},
+       (select count(${wakeJobSql('next.id')}) from (
+          select id from jobs w where w.status = 'queued' and w.target_kind = held.target_kind
+            and w.target_id = held.target_id order by id limit 1) next),
+       case when $12 or ${mayHaveRoom(lowWater(job))} then (${advanceBatchSql('held.batch_id')}).id end
+     from held`,
+    [...parameters(job, fields, attachments), status, always],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Does a batch without a limit need planning after this job? When its released wake-ups run out, and near its end.
+ * Counted with a cap, from partial indexes: the cost does not grow with the batch. Two jobs that end at the same time
+ * each still see the other, hence "few are left" and not "none is left".
+ */
+function mayHaveRoom(low: number): string {
+  return `(
+    ((select count(*) from (select 1 from jobs q where q.batch_id = held.batch_id and q.wave = held.wave
+        and q.status = 'queued' limit ${low + 1}) few) <= ${low}
+     and exists (select 1 from jobs p where p.batch_id = held.batch_id and p.status = 'pending'))
+    or (select count(*) from (select 1 from jobs r where r.batch_id = held.batch_id and r.wave = held.wave
+        and r.status in (${literals(RELEASED_JOB_STATUSES)}) limit ${RELEASE_WINDOW + 1}) left_over) <= ${RELEASE_WINDOW})`;
+}
+
+/** Gives up a job that is in progress, for another worker to resume at its first unfinished step. */
+export async function releaseJob(sql: Sql, job: ClaimedJob, attachments: Attachments): Promise<boolean> {
+  const rows = await sql.query<unknown[]>(
+    `with held as (update jobs set worker_id = null where ${FENCE} returning id),
+       lines as (
+         insert into job_logs (job_id, step, level, at, text)
+         select held.id, line.step, line.level, line.at, line.text
+         from held, jsonb_to_recordset($4::jsonb) as line(step integer, level text, at timestamptz, text text))
+     select held.id, (${wakeJobSql('held.id')}).id from held`,
+    [job.id, job.attempt, job.workerId, JSON.stringify(attachments.logs)],
+  );
+  return rows.length > 0;
+}

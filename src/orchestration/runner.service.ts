@@ -1,0 +1,255 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { isDatabaseUnavailable, violatedUnique } from '../database/pg-errors.js';
+import { claimJob, noteBlockedByTarget, type ClaimedJob } from './job-claims.js';
+import { JobKinds } from './job-kinds.js';
+import { JobRun } from './job-run.js';
+import { JobSaver } from './job-saver.js';
+import { Limits } from './limits.js';
+import { setStepStatus } from './step.js';
+import { callStep, LostJob, type StepEnd, type StopReason } from './step-call.js';
+import { verdictOf, type Verdict } from './step-end.js';
+import type { JobKind } from './step-handler.js';
+import { wakeJobs } from './wake-ups.js';
+import { OrchestrationMetrics } from './orchestration-metrics.js';
+
+const CHECKPOINT_MS = 500;
+
+/**
+ * Runs jobs: claims one, calls its steps' handlers, and records what became of them. It alone calls handlers, always
+ * between two transactions and never inside one.
+ */
+@Injectable()
+export class RunnerService {
+  private readonly logger = new Logger(RunnerService.name);
+  private readonly held = new Map<number, AbortController>();
+  private readonly limits = new Limits();
+  private stopping = false;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly kinds: JobKinds,
+    private readonly metrics: OrchestrationMetrics,
+  ) {}
+
+  /** Jobs this process works on now. */
+  heldJobs(): number[] {
+    return [...this.held.keys()];
+  }
+
+  /** Stops at once whatever runs here: the process was taken for dead, its jobs are somebody else's. */
+  abandonAll(): void {
+    for (const controller of this.held.values()) controller.abort('lost' satisfies StopReason);
+  }
+
+  /** No new steps from now on; a running one ends first. */
+  stopAtNextStep(): void {
+    this.stopping = true;
+  }
+
+  /** Ends running steps too; their jobs are given to other workers. */
+  interruptAll(): void {
+    for (const controller of this.held.values()) controller.abort('stopping' satisfies StopReason);
+  }
+
+  /** Works on a job until it ends, waits, or is no longer ours. Never rejects for what a handler does. */
+  async run(jobId: number, workerId: string): Promise<void> {
+    if (this.held.has(jobId)) return;
+    const controller = new AbortController();
+    // Before the claim, so that the heartbeat's look at what is ours never sees a claimed job nobody holds.
+    this.held.set(jobId, controller);
+    try {
+      const job = await this.claim(jobId, workerId);
+      if (job) await this.work(new JobRun(job), controller.signal);
+    } catch (error) {
+      if (!(error instanceof LostJob)) throw error;
+      this.logger.warn(`Job ${jobId} is no longer this process's: ${error.message}`);
+    } finally {
+      this.held.delete(jobId);
+    }
+  }
+
+  private async claim(jobId: number, workerId: string): Promise<ClaimedJob | null> {
+    for (;;) {
+      try {
+        return await claimJob(this.dataSource, jobId, workerId);
+      } catch (error) {
+        if (violatedUnique(error) !== 'jobs_one_active_per_target') throw error;
+        if (await noteBlockedByTarget(this.dataSource, jobId)) return null;
+      }
+    }
+  }
+
+  private async work(run: JobRun, stop: AbortSignal): Promise<void> {
+    const saver = new JobSaver(this.dataSource, run);
+    const kind = this.kinds.get(run.job.kind);
+    let subject: unknown;
+    try {
+      subject = await kind.load(run.job, { keepLog: (text) => run.log(text) });
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) return void (await saver.release());
+      return this.failBeforeStep(run, saver, kind, error);
+    }
+    while (run.step) {
+      if (this.stopping || stop.aborted) return this.giveBack(run, saver, stop);
+      if (run.step.status === 'pending' && !(await this.start(run, saver))) return;
+      if (run.step.status !== 'running') continue;
+      if (!(await this.settle(run, saver, kind, subject, stop))) return;
+    }
+    await saver.end(kind, 'succeeded', null);
+    this.metrics.jobEnded(run.job.kind, 'succeeded');
+  }
+
+  /** Starts the current step: takes its limits, or parks the job until they have room. */
+  private async start(run: JobRun, saver: JobSaver): Promise<boolean> {
+    const step = run.step!;
+    if (step.skip !== undefined) {
+      setStepStatus(step, 'skipped', run.now(), step.skip);
+      run.log(`${step.name}: skipped, ${step.skip}`);
+      run.current += 1;
+      return true;
+    }
+    if (!(await this.takeLimits(run, saver))) return false;
+    setStepStatus(step, 'running', run.now());
+    run.log(`${step.name}: started`);
+    await saver.save();
+    return true;
+  }
+
+  private async takeLimits(run: JobRun, saver: JobSaver): Promise<boolean> {
+    const limits = run.step!.limits ?? [];
+    if (limits.length === 0) return true;
+    const full = await this.limits.acquire(this.dataSource, run.job.id, limits);
+    if (full === null) {
+      run.holdsLimits = true;
+      return true;
+    }
+    await saver.park({ afterMs: null, waitingFor: `limit:${full}`, freeLimits: false }, `Waits for a place in the limit ${full}`);
+    // A place that came free while we were writing has already looked for waiters: look again.
+    if (await this.limits.hasRoom(this.dataSource, full, limits)) await wakeJobs(this.dataSource, [run.job.id]);
+    return false;
+  }
+
+  /** Calls the running step and does what the verdict says. False: nothing more to do here now. */
+  private async settle(
+    run: JobRun,
+    saver: JobSaver,
+    kind: JobKind<unknown>,
+    subject: unknown,
+    stop: AbortSignal,
+  ): Promise<boolean> {
+    const step = run.step!;
+    if (!run.holdsLimits && !(await this.takeLimits(run, saver))) return false;
+    const wasAsked = step.sentAt !== undefined;
+    const checkpoint = setInterval(() => run.dirty && saver.checkpoint(), CHECKPOINT_MS);
+    let end: StepEnd;
+    try {
+      const handler = kind.steps[step.kind];
+      if (!handler) throw new Error(`No handler for steps of kind ${step.kind}`);
+      end = await callStep(run, step, handler, subject, stop, () => saver.save());
+    } finally {
+      clearInterval(checkpoint);
+    }
+    if (end.end === 'error' && !wasAsked && step.sentAt && !end.retryable) {
+      step.state = { ...step.state, error: end.message };
+    }
+    return this.apply(run, saver, kind, verdictOf(end, step, wasAsked, run.remainingMs()), stop);
+  }
+
+  private async apply(
+    run: JobRun,
+    saver: JobSaver,
+    kind: JobKind<unknown>,
+    verdict: Verdict,
+    stop: AbortSignal,
+  ): Promise<boolean> {
+    const step = run.step!;
+    switch (verdict.to) {
+      case 'stop':
+        await this.giveBack(run, saver, stop, verdict.why);
+        return false;
+      case 'call':
+        run.log(`${step.name}: ${verdict.log}`, 'warning');
+        if (verdict.settled) {
+          delete step.sentAt;
+          step.tries = (step.tries ?? 0) + 1;
+        }
+        await saver.save();
+        return true;
+      case 'again':
+        if (verdict.freeLimits) step.tries = (step.tries ?? 0) + 1;
+        if (step.message !== verdict.reason) run.log(`${step.name}: ${verdict.reason}`);
+        step.message = verdict.reason;
+        await saver.park({ afterMs: verdict.afterMs, waitingFor: null, freeLimits: verdict.freeLimits }, verdict.reason);
+        return false;
+      case 'next':
+        await this.endStep(run, saver, verdict);
+        return true;
+      case 'finished':
+        await this.endStep(run, saver, { ...verdict, status: 'success' });
+        for (const rest of run.steps.slice(run.current)) setStepStatus(rest, 'skipped', run.now(), verdict.message);
+        run.current = run.steps.length;
+        return true;
+      case 'failed':
+        return this.failStep(run, saver, kind, verdict);
+    }
+  }
+
+  private async endStep(
+    run: JobRun,
+    saver: JobSaver,
+    end: Pick<Extract<Verdict, { to: 'next' }>, 'status' | 'message' | 'result'>,
+  ): Promise<void> {
+    const step = run.step!;
+    delete step.message;
+    setStepStatus(step, end.status, run.now(), end.message);
+    if (end.result) step.result = end.result;
+    run.log(`${step.name}: ${end.status}${end.message ? `, ${end.message}` : ''}`, end.status === 'warning' ? 'warning' : 'info');
+    this.metrics.stepEnded(run.job.kind, step);
+    run.current += 1;
+    // Its limits must not stay taken while the next step waits for others. Without limits this end is written together
+    // with the next step's start.
+    if ((step.limits?.length ?? 0) > 0) await saver.save({ freeLimits: true });
+    run.holdsLimits = false;
+  }
+
+  private async failStep(
+    run: JobRun,
+    saver: JobSaver,
+    kind: JobKind<unknown>,
+    failure: Extract<Verdict, { to: 'failed' }>,
+  ): Promise<boolean> {
+    const step = run.step!;
+    setStepStatus(step, 'failed', run.now(), failure.message);
+    if (failure.result) step.result = failure.result;
+    if (failure.unknown) step.unknown = true;
+    run.log(`${step.name}: failed, ${failure.message}`, 'error');
+    this.metrics.stepEnded(run.job.kind, step);
+    if (step.continueOnFailure && !failure.unknown) {
+      run.current += 1;
+      await saver.save({ freeLimits: true });
+      run.holdsLimits = false;
+      return true;
+    }
+    await saver.end(kind, 'failed', failure.message);
+    this.metrics.jobEnded(run.job.kind, 'failed');
+    return false;
+  }
+
+  private async failBeforeStep(run: JobRun, saver: JobSaver, kind: JobKind<unknown>, error: unknown): Promise<void> {
+    const message = error instanceof Error ? error.message : String(error);
+    const step = run.step;
+    if (step?.status === 'pending') setStepStatus(step, 'running', run.now());
+    if (step) setStepStatus(step, 'failed', run.now(), message);
+    if (step?.sentAt) step.unknown = true;
+    run.log(`failed, ${message}`, 'error');
+    await saver.end(kind, 'failed', message);
+  }
+
+  private async giveBack(run: JobRun, saver: JobSaver, stop: AbortSignal, why?: StopReason): Promise<void> {
+    if (why === 'lost' || stop.reason === 'lost') throw new LostJob('taken over by another process');
+    run.log('this process is stopping; another one goes on', 'warning');
+    await saver.release();
+  }
+}

@@ -1,0 +1,103 @@
+import { ActionError } from '../common/errors.js';
+import type { JobRun } from './job-run.js';
+import type { CheckOutcome, Json, StepContext, StepHandler } from './step-handler.js';
+import type { StepRecord } from './step.js';
+
+/** Why work on a job stops before its step is done. */
+export type StopReason = 'lost' | 'stopping';
+
+export type StepEnd =
+  | { readonly end: 'outcome'; readonly outcome: CheckOutcome }
+  | { readonly end: 'error'; readonly message: string; readonly retryable: boolean }
+  | { readonly end: 'timeout' }
+  | { readonly end: StopReason };
+
+/** A write found that the job is no longer ours. */
+export class LostJob extends Error {}
+
+/** A last question to the target after an irreversible act, though the step's time is over. */
+const LAST_ASK_MS = 15_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const TIMEOUT = Symbol('timeout');
+
+/**
+ * Calls a step's handler once: `check` when an irreversible act was announced and not settled, `run` otherwise. Never
+ * rejects; a handler that ignores its signal is left behind and can no longer write.
+ */
+export async function callStep(
+  run: JobRun,
+  step: StepRecord,
+  handler: StepHandler<unknown>,
+  subject: unknown,
+  stop: AbortSignal,
+  save: () => Promise<void>,
+): Promise<StepEnd> {
+  const remaining = step.sentAt ? Math.max(run.remainingMs(), LAST_ASK_MS) : run.remainingMs();
+  if (remaining <= 0) return { end: 'timeout' };
+  const timer = new AbortController();
+  const timeout = setTimeout(() => timer.abort(TIMEOUT), Math.min(remaining, LONGEST_TIMER_MS));
+  const signal = AbortSignal.any([stop, timer.signal]);
+  const gate = { open: true };
+  const context = contextOf(run, step, subject, signal, save, gate);
+  const call = step.sentAt && handler.check ? handler.check(context) : handler.run(context);
+  try {
+    return { end: 'outcome', outcome: await Promise.race([call, rejectOnAbort(signal)]) };
+  } catch (error) {
+    call.catch(() => undefined);
+    return endOfError(error, signal);
+  } finally {
+    gate.open = false;
+    clearTimeout(timeout);
+  }
+}
+
+function endOfError(error: unknown, signal: AbortSignal): StepEnd {
+  if (signal.aborted) {
+    const reason: unknown = signal.reason;
+    return reason === TIMEOUT ? { end: 'timeout' } : { end: reason === 'stopping' ? 'stopping' : 'lost' };
+  }
+  if (error instanceof LostJob) return { end: 'lost' };
+  if (error instanceof ActionError) return { end: 'error', message: error.message, retryable: error.retryable };
+  // A handler's own mistake: not retried, shown as it is.
+  return { end: 'error', message: error instanceof Error ? error.message : String(error), retryable: false };
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(new Error('aborted'));
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+  });
+}
+
+function contextOf(
+  run: JobRun,
+  step: StepRecord,
+  subject: unknown,
+  signal: AbortSignal,
+  save: () => Promise<void>,
+  gate: { open: boolean },
+): StepContext<unknown> {
+  const write = async (change: () => void): Promise<void> => {
+    if (!gate.open || signal.aborted) throw new LostJob('The step was given up');
+    change();
+    await save();
+    if (!gate.open || signal.aborted) throw new LostJob('The step was given up');
+  };
+  return {
+    job: run.job,
+    steps: run.steps,
+    step,
+    subject,
+    signal,
+    log: (text, level) => void (gate.open && run.log(text, level)),
+    progress: (fraction) => void (gate.open && run.setFraction(fraction)),
+    keep: (artifact) => void (gate.open && run.keep(artifact)),
+    remember: (state: Json) => write(() => void (step.state = { ...step.state, ...state })),
+    beforeIrreversible: (state?: Json) =>
+      write(() => {
+        step.state = { ...step.state, ...state };
+        step.sentAt = run.now().toISOString();
+      }),
+    now: () => run.now().getTime(),
+  };
+}

@@ -1,0 +1,64 @@
+import type { EntityManager } from 'typeorm';
+import type { Artifact } from './job-writes.js';
+import type { Job } from './job.entity.js';
+import type { LogLevel } from './job-log.entity.js';
+import type { JobStatus } from './states.js';
+import type { StepRecord } from './step.js';
+
+/** What a step came to, short of an error. Errors are thrown; `ActionError.retryable` says whether to try again. */
+export type StepOutcome =
+  | { readonly outcome: 'success' | 'warning' | 'skipped'; readonly message?: string; readonly result?: Json }
+  /** Known to have failed. After an irreversible act only this settles a failure; a thrown error leaves it unknown. */
+  | { readonly outcome: 'failed'; readonly message: string; readonly result?: Json }
+  /** The whole job has reached its aim: the steps after this one are skipped. */
+  | { readonly outcome: 'finished'; readonly message: string; readonly result?: Json }
+  /** Nothing to do but wait: ask again in `afterMs`. The slot is given back meanwhile. */
+  | { readonly outcome: 'again'; readonly afterMs: number; readonly waitingFor: string };
+
+/** `not_done`: the target was asked and says that the irreversible act did not happen; it is safe to do it again. */
+export type CheckOutcome = StepOutcome | { readonly outcome: 'not_done'; readonly message: string };
+
+export type Json = Record<string, unknown>;
+
+export interface StepContext<Subject> {
+  readonly job: Readonly<Pick<Job, 'id' | 'batchId' | 'targetId' | 'label' | 'input' | 'attempt'>>;
+  readonly steps: readonly Readonly<StepRecord>[];
+  readonly step: Readonly<StepRecord>;
+  /** What the domain loaded for this claim. */
+  readonly subject: Subject;
+  /** Aborts when the step's time is over, the job is no longer ours, or the process must stop. */
+  readonly signal: AbortSignal;
+  log(text: string, level?: LogLevel): void;
+  /** Part of a measured step, 0..1. */
+  progress(fraction: number): void;
+  keep(artifact: Artifact): void;
+  /** Stores what the handler must find again after a crash. Rejects when the job is no longer ours. */
+  remember(state: Json): Promise<void>;
+  /**
+   * To be awaited immediately before an act that cannot be taken back. From then on only `check` is called for this
+   * step, until it settles what happened. Rejects when the job is no longer ours; then the act must not be done.
+   */
+  beforeIrreversible(state?: Json): Promise<void>;
+  /** Milliseconds by the database's clock, so that times survive a change of machine. */
+  now(): number;
+}
+
+/** One kind of step. Both methods are re-entrant: they may be called again after a crash at any point. */
+export interface StepHandler<Subject> {
+  run(context: StepContext<Subject>): Promise<StepOutcome>;
+  /** Asks the target what became of an act that was announced by `beforeIrreversible`. */
+  check?(context: StepContext<Subject>): Promise<CheckOutcome>;
+}
+
+export type EndedJob = Pick<Job, 'id' | 'batchId' | 'kind' | 'targetId' | 'input' | 'steps'> & {
+  readonly status: Extract<JobStatus, 'succeeded' | 'failed' | 'cancelled'>;
+};
+
+/** What a domain hands down so that its jobs can be run. */
+export interface JobKind<Subject> {
+  readonly steps: Readonly<Record<string, StepHandler<Subject>>>;
+  /** Reads what the handlers need, once per claim. The only part that may read the database. */
+  load(job: Readonly<Job>, helpers: { keepLog(text: string): void }): Promise<Subject>;
+  /** Called in the transaction that ends the job. */
+  onFinished?(tx: EntityManager, job: EndedJob): Promise<void>;
+}
