@@ -5,6 +5,38 @@ import { Job } from '../orchestration/job.entity.js';
 import { LimitSlot } from '../orchestration/limit-slot.entity.js';
 import { Wave } from '../orchestration/wave.entity.js';
 import { Worker } from '../orchestration/worker.entity.js';
+import { Check } from '../upgrades/workflows/check.entity.js';
+import { Credential } from '../upgrades/inventory/credential.entity.js';
+import { Device } from '../upgrades/inventory/device.entity.js';
+import { DeviceModel } from '../upgrades/inventory/device-model.entity.js';
+import { DeviceModelImage } from '../upgrades/inventory/device-model-image.entity.js';
+import { FileServer } from '../upgrades/images/file-server.entity.js';
+import { GoldenImage } from '../upgrades/images/golden-image.entity.js';
+import { Image } from '../upgrades/images/image.entity.js';
+import { Region } from '../upgrades/inventory/region.entity.js';
+import { Site } from '../upgrades/inventory/site.entity.js';
+import { Workflow } from '../upgrades/workflows/workflow.entity.js';
+import { WorkflowStep } from '../upgrades/workflows/workflow-step.entity.js';
 
 /** Every entity there is: the one list the data source, the drift check and the tests share. */
-export const ENTITIES: (new () => object)[] = [Batch, Wave, Job, JobLog, JobArtifact, Worker, LimitSlot];
+export const ENTITIES: (new () => object)[] = [
+  Batch,
+  Wave,
+  Job,
+  JobLog,
+  JobArtifact,
+  Worker,
+  LimitSlot,
+  Check,
+  Credential,
+  Device,
+  DeviceModel,
+  DeviceModelImage,
+  FileServer,
+  GoldenImage,
+  Image,
+  Region,
+  Site,
+  Workflow,
+  WorkflowStep,
+];
