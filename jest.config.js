@@ -26,7 +26,11 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/rules/**/*.spec.ts', '<rootDir>/test/drivers/**/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/src/**/*.spec.ts',
+        '<rootDir>/test/rules/**/*.spec.ts',
+        '<rootDir>/test/drivers/**/*.spec.ts',
+      ],
     },
     {
       ...shared,
@@ -37,8 +41,8 @@ export default {
         '<rootDir>/test/dialects/**/*.spec.ts',
         '<rootDir>/test/e2e/**/*.spec.ts',
       ],
-      globalSetup: '<rootDir>/test/support/global-setup.ts',
-      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
     },
   ],
 };

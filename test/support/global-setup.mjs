@@ -1,0 +1,7 @@
+import './typescript.mjs';
+
+/** One embedded PostgreSQL for the whole run, with a migrated template that every spec file gets a clone of. */
+export default async function globalSetup() {
+  const { startTestServer } = await import('./test-server.ts');
+  globalThis.slipwayTestServer = await startTestServer();
+}

@@ -1,0 +1,32 @@
+/**
+ * Lets plain Node run our TypeScript, for what Jest does not transform: its global set-up, and the processes that tests
+ * start and kill. Use: `node --import ./test/support/typescript.mjs src/main.ts`.
+ */
+import { transformFile } from '@swc/core';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const OPTIONS = {
+  sourceMaps: 'inline',
+  module: { type: 'es6' },
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    keepClassNames: true,
+  },
+};
+
+export function resolve(specifier, context, next) {
+  if (specifier.startsWith('.') && specifier.endsWith('.js') && context.parentURL?.endsWith('.ts')) {
+    const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
+    if (existsSync(source)) return { url: source.href, shortCircuit: true };
+  }
+  return next(specifier, context);
+}
+
+export async function load(url, context, next) {
+  if (!url.endsWith('.ts') || url.includes('/node_modules/')) return next(url, context);
+  const { code } = await transformFile(fileURLToPath(url), OPTIONS);
+  return { format: 'module', source: code, shortCircuit: true };
+}
