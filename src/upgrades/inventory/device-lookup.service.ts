@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, EntityManager } from 'typeorm';
+import { SecretBox } from '../../config/secret-box.js';
+import type { Device as DriverDevice } from '../../drivers/device-driver.js';
+import { notFound } from '../drf/refusals.js';
+import { Credential } from './credential.entity.js';
+import { DeviceModel } from './device-model.entity.js';
+import { Device } from './device.entity.js';
+import { loginOf } from './device-login.js';
+import { placeReferences, readReferences, type DeviceReference } from './device-references.js';
+
+/** What planning an upgrade needs to know of a device; no secret. */
+export interface ResolvedDevice {
+  readonly id: number;
+  readonly hostname: string;
+  readonly platform: string;
+  readonly modelId: number | null;
+  readonly modelName: string | null;
+  readonly siteId: number | null;
+  readonly siteName: string | null;
+  readonly regionId: number | null;
+  readonly version: string | null;
+  readonly goldenImageOverrideId: number | null;
+  readonly preferredFileServerId: number | null;
+}
+
+export interface Resolution {
+  /** In the order asked for, each device once. */
+  readonly devices: ResolvedDevice[];
+  /** Every reference that names no device, as it was given. */
+  readonly unknown: DeviceReference[];
+}
+
+/** What a device turned out to be, learned by talking to it. */
+export interface LearnedFacts {
+  readonly version?: string;
+  readonly serial?: string | null;
+  readonly bootTime?: Date | null;
+}
+
+const RESOLVED = `
+  select d.id, d.hostname, d.platform, d.model_id as "modelId", m.name as "modelName", d.site_id as "siteId",
+    s.name as "siteName", s.region_id as "regionId", d.version,
+    d.golden_image_override_id as "goldenImageOverrideId", d.preferred_file_server_id as "preferredFileServerId"
+  from devices d
+  left join device_models m on m.id = d.model_id
+  left join sites s on s.id = d.site_id`;
+
+/** Finds devices for the rest of the domain: many at once, or one with everything needed to log in. */
+@Injectable()
+export class DeviceLookupService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly secrets: SecretBox,
+  ) {}
+
+  /** Ids and hostnames as spec upgrade section 1.3 reads them; two statements however many there are. */
+  async resolve(references: readonly DeviceReference[]): Promise<Resolution> {
+    const wanted = readReferences(references);
+    const rows = await this.dataSource.query<ResolvedDevice[]>(
+      `with wanted as (
+         select id from devices where id = any($1::integer[])
+         union select id from devices where hostname = any($2::text[])
+       ) ${RESOLVED} join wanted on wanted.id = d.id`,
+      [wanted.ids, wanted.hostnames],
+    );
+    return placeReferences(references, rows);
+  }
+
+  /** The devices that still exist, by id. */
+  async findMany(ids: readonly number[]): Promise<Map<number, ResolvedDevice>> {
+    const rows = await this.dataSource.query<ResolvedDevice[]>(`${RESOLVED} where d.id = any($1::integer[])`, [ids]);
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  /** A device as drivers know it, secrets in clear: its own login, else its credential's, else the global one's. */
+  async connection(id: number): Promise<DriverDevice> {
+    const device = await this.dataSource.manager.findOneBy(Device, { id });
+    if (device === null) throw notFound(`Device ${id} does not exist`);
+    const [model, credential, globalCredential] = await Promise.all([
+      device.modelId === null ? null : this.dataSource.manager.findOneBy(DeviceModel, { id: device.modelId }),
+      device.credentialId === null ? null : this.dataSource.manager.findOneBy(Credential, { id: device.credentialId }),
+      this.dataSource.manager.findOneBy(Credential, { isGlobal: true }),
+    ]);
+    const login = loginOf([device, credential, globalCredential]);
+    const open = (text: string | null): string | null => (text === null ? null : this.secrets.decrypt(text));
+    return {
+      id: device.id,
+      hostname: device.hostname,
+      address: device.ipAddress,
+      port: device.port,
+      platform: device.platform,
+      model: model?.name ?? null,
+      serial: device.serial,
+      version: device.version,
+      username: login.username,
+      password: open(login.password),
+      secret: open(login.secret),
+      privateKey: open(login.privateKey),
+      passphrase: open(login.passphrase),
+      hostKeyPolicy: device.hostKeyPolicy,
+      hostKey: device.hostKey,
+      legacyAlgorithms: device.legacyAlgorithms,
+      remoteDir: device.remoteDir,
+      commands: model?.commands ?? {},
+      simulation: device.simulation,
+    };
+  }
+
+  /** `tofu`: keeps the key of a first contact. One that is known already is never replaced here. */
+  async learnHostKey(id: number, fingerprint: string): Promise<void> {
+    await this.dataSource.query(`update devices set host_key = $2 where id = $1 and host_key is null`, [
+      id,
+      fingerprint,
+    ]);
+  }
+
+  /** Puts what a finished job learned into the inventory, in the transaction that finishes the job. */
+  async recordFacts(tx: EntityManager, id: number, facts: LearnedFacts): Promise<void> {
+    await tx.query(
+      `update devices set version = coalesce($2, version), serial = coalesce($3, serial),
+         boot_time = coalesce($4, boot_time), reachability = 'Reachable'
+       where id = $1`,
+      [id, facts.version ?? null, facts.serial ?? null, facts.bootTime ?? null],
+    );
+  }
+
+  async recordVersion(tx: EntityManager, ids: readonly number[], version: string): Promise<void> {
+    await tx.query(`update devices set version = $2 where id = any($1::integer[])`, [ids, version]);
+  }
+}
