@@ -1,0 +1,26 @@
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import type { Config } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HttpModule } from './http/http.module.js';
+import { OrchestrationModule } from './orchestration/orchestration.module.js';
+import { OperationsModule } from './operations/operations.module.js';
+
+import { SchedulerModule } from './scheduler/scheduler.module.js';
+
+type Imports = NonNullable<ModuleMetadata['imports']>;
+
+/** Every feature module, from the lower floors to the upper. A worker has them all too; it only answers no dialect. */
+const FEATURES: Imports = [AuthModule, OperationsModule];
+
+/** The whole application. `config.values.databaseUrl` names a migrated database (`openDatabase` sees to it). */
+@Module({})
+export class AppModule {
+  static for(config: Config, extra: Imports = []): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ConfigModule.for(config), DatabaseModule, HttpModule, ...FEATURES, ...extra],
+    };
+  }
+}

@@ -1,0 +1,19 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { AllowedMethods } from './allowed-methods.js';
+import { DialectErrors } from './dialect-errors.js';
+import { AllExceptionsFilter } from './exception.filter.js';
+import { RequestBodyInterceptor } from './request-body.interceptor.js';
+
+/** What every dialect shares. A dialect's module injects `DialectErrors` and registers how it words refusals. */
+@Global()
+@Module({
+  providers: [
+    AllowedMethods,
+    DialectErrors,
+    { provide: APP_FILTER, useClass: AllExceptionsFilter },
+    { provide: APP_INTERCEPTOR, useClass: RequestBodyInterceptor },
+  ],
+  exports: [DialectErrors],
+})
+export class HttpModule {}

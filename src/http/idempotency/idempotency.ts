@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { Invalid } from '../../common/errors.js';
+
+const LIFETIME_HOURS = 24;
+const LONGEST_KEY = 255;
+
+export interface IdempotentRequest {
+  readonly owner: string;
+  readonly key: string;
+  /** What was asked, as parsed. */
+  readonly body: unknown;
+}
+
+/**
+ * Does `act` once for a key (draft-ietf-httpapi-idempotency-key-header): a repetition with the same body gets the
+ * stored answer, one with another body is refused with the code `idempotency_mismatch`. Part of the caller's
+ * transaction: a request that runs at the same time waits for it, and an act that fails leaves the key free.
+ */
+export async function once<T>(tx: EntityManager, request: IdempotentRequest | null, act: () => Promise<T>): Promise<T> {
+  if (request === null) return act();
+  const { owner, key } = request;
+  const hash = createHash('sha256').update(canonical(request.body)).digest('hex');
+  const taken = await tx.query<unknown[]>(
+    `with expired as (delete from idempotency_keys where owner = $1 and key = $2 and expires_at < now())
+     select 1 from idempotency_keys where owner = $1 and key = $2 and expires_at >= now()`,
+    [owner, key],
+  );
+  if (taken.length === 0) {
+    const mine = await tx.query<unknown[]>(
+      `with mine as (
+         insert into idempotency_keys (owner, key, request_hash, answer, expires_at)
+         values ($1, $2, $3, 'null', now() + ${LIFETIME_HOURS} * interval '1 hour') on conflict do nothing returning 1)
+       select 1 from mine`,
+      [owner, key, hash],
+    );
+    if (mine.length > 0) {
+      const answer = await act();
+      await tx.query('update idempotency_keys set answer = $3::json where owner = $1 and key = $2', [
+        owner,
+        key,
+        JSON.stringify(answer),
+      ]);
+      return answer;
+    }
+  }
+  return storedAnswer<T>(tx, owner, key, hash);
+}
+
+async function storedAnswer<T>(tx: EntityManager, owner: string, key: string, hash: string): Promise<T> {
+  const [stored] = await tx.query<{ requestHash: string; answer: T }[]>(
+    'select request_hash as "requestHash", answer from idempotency_keys where owner = $1 and key = $2',
+    [owner, key],
+  );
+  if (stored?.requestHash === hash) return stored.answer;
+  throw new Invalid('This Idempotency-Key was used for a different request', { code: 'idempotency_mismatch' });
+}
+
+/** The header's value, or null when it was not sent. */
+export function idempotencyKey(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  const key = Array.isArray(header) ? header.join(',') : header;
+  if (key.trim() === '' || key.length > LONGEST_KEY || !/^[\x20-\x7e]+$/.test(key)) {
+    throw new Invalid(`Idempotency-Key must be 1 to ${LONGEST_KEY} printable ASCII characters`, {
+      code: 'invalid_idempotency_key',
+    });
+  }
+  return key.trim();
+}
+
+/** The same for the same JSON value, whatever the order of its keys. */
+function canonical(value: unknown): string {
+  return (
+    JSON.stringify(value, (_name, part: unknown) =>
+      typeof part === 'object' && part !== null && !Array.isArray(part)
+        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : part,
+    ) ?? 'undefined'
+  );
+}

@@ -1,0 +1,10 @@
+/**
+ * How a path finds its route. A trailing slash makes no difference and never a redirect: clients lose the body of a
+ * redirected POST (spec upgrade section 1.1). Two slashes in a row are somebody else's path, so they are left alone.
+ */
+export const PATH_RULES = { ignoreTrailingSlash: true, caseSensitive: true, maxParamLength: 1024 } as const;
+
+export function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
+}
