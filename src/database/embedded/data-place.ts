@@ -71,13 +71,17 @@ function chooseFolder(root: string, systemFolder: string, account: ServerAccount
   return moveAway(root, systemFolder, account);
 }
 
+/** Where a data directory's database was moved to, if it was. */
+export function movedTo(dataDir: string): string | undefined {
+  const pointer = join(dataDir, POINTER);
+  return existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : undefined;
+}
+
 function readPointer(root: string): string | undefined {
-  const pointer = join(root, POINTER);
-  if (!existsSync(pointer)) return undefined;
-  const folder = readFileSync(pointer, 'utf8').trim();
-  if (existsSync(folder)) return folder;
+  const folder = movedTo(root);
+  if (folder === undefined || existsSync(folder)) return folder;
   throw new EmbeddedServerError(
-    `${pointer} says the database is in ${folder}, which is not there: restore that folder, ` +
+    `${join(root, POINTER)} says the database is in ${folder}, which is not there: restore that folder, ` +
       'or delete the file to start with an empty database',
   );
 }

@@ -75,6 +75,11 @@ export class EmbeddedServer {
     return `postgres://${DATABASE_USER}:${this.password}@127.0.0.1:${this.port}/${DATABASE_NAME}`;
   }
 
+  /** Where the database and its log are. */
+  get folder(): string {
+    return this.place.folder;
+  }
+
   /** Leaves; the last process to leave stops the server and waits until it has written everything down. */
   async stop(): Promise<void> {
     if (this.stopping) return;
