@@ -1,3 +1,7 @@
+import { IdempotencyKey } from '../http/idempotency/idempotency-key.entity.js';
+import { AuditEvent } from '../auth/audit/audit-event.entity.js';
+import { Token } from '../auth/token.entity.js';
+import { User } from '../auth/user.entity.js';
 import { Batch } from '../orchestration/batch.entity.js';
 import { JobArtifact } from '../orchestration/job-artifact.entity.js';
 import { JobLog } from '../orchestration/job-log.entity.js';
@@ -20,6 +24,10 @@ import { WorkflowStep } from '../upgrades/workflows/workflow-step.entity.js';
 
 /** Every entity there is: the one list the data source, the drift check and the tests share. */
 export const ENTITIES: (new () => object)[] = [
+  AuditEvent,
+  Token,
+  User,
+  IdempotencyKey,
   Batch,
   Wave,
   Job,

@@ -1,0 +1,30 @@
+import { Global, Module } from '@nestjs/common';
+import { PassportModule } from '@nestjs/passport';
+import { AuditService } from './audit/audit.service.js';
+import { AuthService } from './auth.service.js';
+import { FailureLimits } from './failure-limits.js';
+import { FirstStartService } from './first-start.service.js';
+import { LoginService } from './login.service.js';
+import { STRATEGIES } from './passport/strategies.js';
+import { PasswordVerifier } from './password-verifier.js';
+import { TokensService } from './tokens.service.js';
+import { UsersService } from './users.service.js';
+
+/** One identity store for every dialect: global, because every dialect's guard needs `AuthService`. */
+@Global()
+@Module({
+  imports: [PassportModule],
+  providers: [
+    AuditService,
+    AuthService,
+    FailureLimits,
+    FirstStartService,
+    LoginService,
+    PasswordVerifier,
+    TokensService,
+    UsersService,
+    ...STRATEGIES,
+  ],
+  exports: [AuditService, AuthService, LoginService, TokensService, UsersService],
+})
+export class AuthModule {}
