@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AdvanceService } from './advance.service.js';
+import { BatchesService } from './batches.service.js';
+import { JobKinds } from './job-kinds.js';
+import { OrchestrationMetrics } from './orchestration-metrics.js';
+import { RecoveryService } from './recovery.service.js';
+import { RunnerService } from './runner.service.js';
+import { WorkerService } from './worker.service.js';
+
+/** Batches, waves, jobs and steps. Knows no cluster, device or image. */
+@Module({
+  providers: [AdvanceService, BatchesService, JobKinds, OrchestrationMetrics, RecoveryService, RunnerService, WorkerService],
+  exports: [BatchesService, JobKinds, OrchestrationMetrics, RecoveryService, WorkerService],
+})
+export class OrchestrationModule {}
