@@ -6,13 +6,12 @@ import { DatabaseModule } from './database/database.module.js';
 import { HttpModule } from './http/http.module.js';
 import { OrchestrationModule } from './orchestration/orchestration.module.js';
 import { OperationsModule } from './operations/operations.module.js';
-
 import { SchedulerModule } from './scheduler/scheduler.module.js';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** Every feature module, from the lower floors to the upper. A worker has them all too; it only answers no dialect. */
-const FEATURES: Imports = [AuthModule, OperationsModule];
+const FEATURES: Imports = [OperationsModule, AuthModule, OrchestrationModule, SchedulerModule];
 
 /** The whole application. `config.values.databaseUrl` names a migrated database (`openDatabase` sees to it). */
 @Module({})

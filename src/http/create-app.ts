@@ -1,15 +1,17 @@
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type FastifyInstance, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Config } from '../config/config.js';
 import { serveApiDocs } from './api-docs.js';
+import { setCommonHeaders } from './common-headers.js';
+import { DialectErrors } from './dialect-errors.js';
+import { badUrl } from './framework-error.js';
 import { PATH_RULES } from './path-rules.js';
 import { createLog, PinoLogger } from './pino-logger.js';
 import { installBodyParsers } from './request-body.js';
-import { echoRequestId, requestIdOf } from './request-id.js';
+import { requestIdOf } from './request-id.js';
 import { logRequests } from './request-log.js';
-import { setSecurityHeaders } from './security-headers.js';
 import { hideDialects } from './worker-paths.js';
 
 /** A trigger of 100,000 devices by uuid is 4 MB; files come as streams and have limits of their own. */
@@ -20,14 +22,19 @@ const HEADER_LIMIT = 64 * 1024;
 /** Makes the application, initialised and not yet listening: the one way, for the server and for tests. */
 export async function createApp(config: Config, root: DynamicModule): Promise<NestFastifyApplication> {
   const log = createLog(config.values.logLevel);
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapterFor(config, log), {
+  let refuse: Refuse | undefined;
+  const adapter = adapterFor(config, log, (...args) => refuse?.(...args));
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new PinoLogger(log),
     bodyParser: false,
     abortOnError: false,
   });
+  refuse = refuseBadUrls(app.get(DialectErrors));
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
-  echoRequestId(fastify);
-  setSecurityHeaders(fastify);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    setCommonHeaders(request, reply);
+    done();
+  });
   logRequests(fastify);
   installBodyParsers(fastify);
   if (config.isApi) serveApiDocs(app);
@@ -36,12 +43,27 @@ export async function createApp(config: Config, root: DynamicModule): Promise<Ne
   return app;
 }
 
-function adapterFor({ values }: Config, log: ReturnType<typeof createLog>): FastifyAdapter {
+type Refuse = (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
+
+/** The router turns these away before any hook or filter; they get the same shape and headers as all others. */
+function refuseBadUrls(dialects: DialectErrors): Refuse {
+  return (_error, request, reply) => {
+    const { status, headers, body } = dialects.render(badUrl(), request);
+    setCommonHeaders(request, reply);
+    void reply
+      .code(status)
+      .headers({ ...headers })
+      .send(body);
+  };
+}
+
+function adapterFor({ values }: Config, log: ReturnType<typeof createLog>, frameworkErrors: Refuse): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestIdOf,
     requestIdHeader: false,
+    frameworkErrors,
     routerOptions: PATH_RULES,
     bodyLimit: BODY_LIMIT,
     trustProxy: values.trustedProxies.length > 0 ? values.trustedProxies : false,

@@ -16,12 +16,15 @@ export function createLog(level: string, destination?: DestinationStream): Logge
   return destination ? pino(options, destination) : pino(options);
 }
 
+/** Nest tells of every module and route it wires up; nobody reads that in a server that works. */
+const WIRING = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
+
 /** Nest's logger, writing to the same log as Fastify. */
 export class PinoLogger implements LoggerService {
-  constructor(private readonly log_: Logger) {}
+  constructor(private readonly sink: Logger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write(WIRING.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
@@ -57,9 +60,9 @@ export class PinoLogger implements LoggerService {
     const entry: Record<string, unknown> = Object.assign({}, ...fields);
     if (context !== undefined) entry.context = context;
     if (stack !== undefined) entry.stack = stack;
-    if (message instanceof Error) this.log_[level]({ ...entry, error: message }, message.message);
-    else if (typeof message === 'object' && message !== null) this.log_[level]({ ...entry, ...message });
-    else this.log_[level](entry, redactedText(String(message)));
+    if (message instanceof Error) this.sink[level]({ ...entry, error: message }, message.message);
+    else if (typeof message === 'object' && message !== null) this.sink[level]({ ...entry, ...message });
+    else this.sink[level](entry, redactedText(String(message)));
   }
 }
 

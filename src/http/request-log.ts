@@ -6,7 +6,6 @@ import { redactedUrl } from './redact.js';
 export function logRequests(fastify: FastifyInstance): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     const line = {
-      requestId: request.id,
       method: request.method,
       path: redactedUrl(request.url),
       status: reply.statusCode,

@@ -1,0 +1,44 @@
+import { loadConfig } from './config/config.js';
+import { InvalidSettings } from './config/settings.js';
+import { EmbeddedServerError } from './database/embedded/embedded-error.js';
+import { DatabaseNotOpened } from './database/open-database.js';
+import { CannotListen, type RunningServer, startServer } from './server.js';
+
+/** What closing everything may take beyond the wait for running steps. */
+const CLOSING_MS = 10_000;
+
+/** Errors whose message is all an operator needs; anything else is a fault of ours and shows its stack. */
+const EXPLAINED = [InvalidSettings, EmbeddedServerError, DatabaseNotOpened, CannotListen];
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const starting = startServer(config);
+  stopOnSignal(starting, config.values.shutdownGrace * 1000 + CLOSING_MS);
+  const server = await starting;
+  process.stdout.write(`slipway is ready at ${server.url}\n`);
+}
+
+/** SIGTERM and SIGINT stop the server in good order, also while it starts; a second one, or the limit, at once. */
+function stopOnSignal(starting: Promise<RunningServer>, limitMs: number): void {
+  let isStopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (isStopping) exit(1, `slipway got a second ${signal} and stops at once`);
+    isStopping = true;
+    setTimeout(() => exit(1, `slipway did not stop within ${limitMs / 1000} s and ends now`), limitMs).unref();
+    await (await starting).stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal).catch(fail));
+}
+
+function fail(error: unknown): never {
+  const isExplained = EXPLAINED.some((kind) => error instanceof kind);
+  exit(1, isExplained ? (error as Error).message : error instanceof Error ? String(error.stack) : String(error));
+}
+
+function exit(code: number, message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(code);
+}
+
+main().catch(fail);
