@@ -7,11 +7,12 @@ import { HttpModule } from './http/http.module.js';
 import { OrchestrationModule } from './orchestration/orchestration.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { SchedulerModule } from './scheduler/scheduler.module.js';
+import { IdentityModule } from './upgrades/identity/identity.module.js';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** Every feature module, from the lower floors to the upper. A worker has them all too; it only answers no dialect. */
-const FEATURES: Imports = [OperationsModule, AuthModule, OrchestrationModule, SchedulerModule];
+const FEATURES: Imports = [OperationsModule, AuthModule, OrchestrationModule, SchedulerModule, IdentityModule];
 
 /** The whole application. `config.values.databaseUrl` names a migrated database (`openDatabase` sees to it). */
 @Module({})

@@ -12,6 +12,9 @@ const UNAUTHENTICATED: Readonly<Record<string, Readonly<Record<string, string>>>
   invalid_credentials: { error: 'Invalid credentials' },
 };
 
+/** Schemes the original does not know. Ours are taken when they are right; wrong ones keep its words (issue 2, "Settled"). */
+const UNKNOWN_SCHEMES: ReadonlySet<unknown> = new Set(['bearer', 'basic']);
+
 const REFUSED: Readonly<Record<string, string>> = {
   read_only: 'Token is read-only.',
   address: 'Client IP not permitted for this token.',
@@ -50,8 +53,10 @@ function wordedBody(error: DomainError): Readonly<Record<string, unknown>> {
 const WORDS: Partial<
   Record<ErrorKind, (error: DomainError, code: string) => Readonly<Record<string, unknown>> | undefined>
 > = {
-  unauthenticated: (_error, code) => UNAUTHENTICATED[code],
-  refused: (error, code) => ({ detail: REFUSED[code] ?? error.message }),
+  unauthenticated: ({ details }, code) =>
+    UNAUTHENTICATED[UNKNOWN_SCHEMES.has(details['scheme']) ? 'not_provided' : code],
+  refused: (error, code) => refusedBody(error, code),
+  invalid: ({ message, details: { field } }) => (typeof field === 'string' ? { [field]: [message] } : undefined),
   not_found: () => ({ detail: 'Not found.' }),
   throttled: (error) => {
     const seconds = Math.max(1, Math.ceil(Number(error.details['retryAfterSeconds'] ?? 1)));
@@ -59,6 +64,13 @@ const WORDS: Partial<
   },
   unavailable: () => ({ detail: 'Service temporarily unavailable, try again later.' }),
 };
+
+/** A route may name what it does (`@RequireRole('operator', 'upgrade device firmware')`); then there is a title as well. */
+function refusedBody({ message, details: { action } }: DomainError, code: string): Readonly<Record<string, unknown>> {
+  return code === 'role' && typeof action === 'string'
+    ? { error: 'Permission denied', message: `You do not have permission to ${action}` }
+    : { detail: REFUSED[code] ?? message };
+}
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
