@@ -7,6 +7,9 @@ import { CannotListen, type RunningServer, startServer } from './server.js';
 /** What closing everything may take beyond the wait for running steps. */
 const CLOSING_MS = 10_000;
 
+/** Ctrl-C in a terminal reaches this process twice when npm passes it on as well; that is still one wish. */
+const ECHO_MS = 1_000;
+
 /** Errors whose message is all an operator needs; anything else is a fault of ours and shows its stack. */
 const EXPLAINED = [InvalidSettings, EmbeddedServerError, DatabaseNotOpened, CannotListen];
 
@@ -20,10 +23,13 @@ async function main(): Promise<void> {
 
 /** SIGTERM and SIGINT stop the server in good order, also while it starts; a second one, or the limit, at once. */
 function stopOnSignal(starting: Promise<RunningServer>, limitMs: number): void {
-  let isStopping = false;
+  let askedAt: number | undefined;
   const stop = async (signal: NodeJS.Signals) => {
-    if (isStopping) exit(1, `slipway got a second ${signal} and stops at once`);
-    isStopping = true;
+    if (askedAt !== undefined) {
+      if (Date.now() - askedAt > ECHO_MS) exit(1, `slipway got a second ${signal} and stops at once`);
+      return;
+    }
+    askedAt = Date.now();
     setTimeout(() => exit(1, `slipway did not stop within ${limitMs / 1000} s and ends now`), limitMs).unref();
     await (await starting).stop();
     process.exit(0);

@@ -22,14 +22,12 @@ const HEADER_LIMIT = 64 * 1024;
 /** Makes the application, initialised and not yet listening: the one way, for the server and for tests. */
 export async function createApp(config: Config, root: DynamicModule): Promise<NestFastifyApplication> {
   const log = createLog(config.values.logLevel);
-  let refuse: Refuse | undefined;
-  const adapter = adapterFor(config, log, (...args) => refuse?.(...args));
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+  const refuse = refuseBadUrls(() => app.get(DialectErrors));
+  const app: NestFastifyApplication = await NestFactory.create(root, adapterFor(config, log, refuse), {
     logger: new PinoLogger(log),
     bodyParser: false,
     abortOnError: false,
   });
-  refuse = refuseBadUrls(app.get(DialectErrors));
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(request, reply);
@@ -46,9 +44,9 @@ export async function createApp(config: Config, root: DynamicModule): Promise<Ne
 type Refuse = (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
 
 /** The router turns these away before any hook or filter; they get the same shape and headers as all others. */
-function refuseBadUrls(dialects: DialectErrors): Refuse {
+function refuseBadUrls(dialects: () => DialectErrors): Refuse {
   return (_error, request, reply) => {
-    const { status, headers, body } = dialects.render(badUrl(), request);
+    const { status, headers, body } = dialects().render(badUrl(), request);
     setCommonHeaders(request, reply);
     void reply
       .code(status)
