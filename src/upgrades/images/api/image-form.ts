@@ -1,0 +1,72 @@
+import type { FastifyRequest } from 'fastify';
+import type { MultipartFile } from '@fastify/multipart';
+import { Invalid, TooLarge } from '../../../common/errors.js';
+import { malformedBody } from '../../../http/framework-error.js';
+import { parseBody } from '../../drf/body.pipe.js';
+import { invalidField } from '../../drf/refusals.js';
+import type { ImageStore, ReceivedFile } from '../image-store.js';
+import { ImageFields, safeFilename } from './images.dto.js';
+
+export interface ImageForm {
+  readonly file: ReceivedFile;
+  readonly filename: string;
+  readonly fields: ImageFields;
+}
+
+const MOST_FIELDS = 50;
+const LONGEST_FIELD = 10_000;
+const TOO_LARGE = 'The file is larger than this server takes (SLIPWAY_UPLOAD_LIMIT_MB).';
+
+/**
+ * Reads an upload form part by part, its file straight onto the disk; fields may come before or after it. When
+ * anything is wrong, or the client goes away, nothing stays.
+ */
+export async function readImageForm(request: FastifyRequest, store: ImageStore): Promise<ImageForm> {
+  let received: { file: ReceivedFile; filename: string } | undefined;
+  try {
+    const fields: Record<string, unknown> = {};
+    for await (const part of request.parts({ limits: { fields: MOST_FIELDS, fieldSize: LONGEST_FIELD, files: 1 } })) {
+      if (part.type === 'field') fields[part.fieldname] = part.value === '' ? undefined : part.value;
+      else received = await receive(part, store);
+    }
+    if (received === undefined) throw invalidField('file', 'No file was submitted.');
+    if (typeof fields['filename'] === 'string') received.filename = checkedName(fields['filename']);
+    return { ...received, fields: parseBody(ImageFields, fields) };
+  } catch (error) {
+    if (received !== undefined) await store.remove(received.file.key);
+    throw worded(error);
+  }
+}
+
+async function receive(part: MultipartFile, store: ImageStore): Promise<{ file: ReceivedFile; filename: string }> {
+  if (part.fieldname !== 'file') throw invalidField(part.fieldname.slice(0, 100), 'Send the file in the field "file".');
+  const filename = checkedName(part.filename);
+  const file = await store.receive(part.file);
+  if (part.file.truncated) {
+    await store.remove(file.key);
+    throw new TooLarge(TOO_LARGE);
+  }
+  if (file.sizeBytes === 0) {
+    await store.remove(file.key);
+    throw invalidField('file', 'The submitted file is empty.');
+  }
+  return { file, filename };
+}
+
+function checkedName(name: string): string {
+  const result = safeFilename(name);
+  if ('error' in result) throw invalidField('filename', result.error);
+  return result.value;
+}
+
+/** The form reader's own errors carry a status or are plain; none of them is our fault. */
+function worded(error: unknown): unknown {
+  if (error instanceof Invalid || error instanceof TooLarge || !(error instanceof Error)) return error;
+  const { statusCode, code } = error as { statusCode?: number; code?: string };
+  if (code === 'FST_REQ_FILE_TOO_LARGE') return new TooLarge(TOO_LARGE);
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Invalid(error.message);
+  // busboy says "Unexpected end of form", "Malformed part header" and the like, without a code.
+  return code === undefined || code === 'ERR_STREAM_PREMATURE_CLOSE'
+    ? malformedBody('Multipart form', error.message)
+    : error;
+}

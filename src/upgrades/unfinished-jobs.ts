@@ -1,0 +1,27 @@
+import type { EntityManager } from 'typeorm';
+import { conflicting } from './drf/refusals.js';
+
+const UNFINISHED = `status not in ('succeeded', 'failed', 'cancelled')`;
+
+/** Refuses to take a device away from under a job (409). */
+export async function assertNoUnfinishedJobOn(tx: EntityManager, deviceId: number, hostname: string): Promise<void> {
+  const [job] = await tx.query<{ id: number }[]>(
+    `select id from jobs where target_kind = 'device' and target_id = $1 and ${UNFINISHED} order by id limit 1`,
+    [String(deviceId)],
+  );
+  if (job)
+    throw conflicting('Device in use', `${hostname} has an unfinished job (${job.id}). Cancel it or let it end first.`);
+}
+
+/** Refuses to take an image away from under a job (409). */
+export async function assertNoUnfinishedJobWith(tx: EntityManager, imageId: number, filename: string): Promise<void> {
+  const [job] = await tx.query<{ id: number }[]>(
+    `select id from jobs where ${UNFINISHED} and input ->> 'imageId' = $1 order by id limit 1`,
+    [String(imageId)],
+  );
+  if (job)
+    throw conflicting(
+      'Image in use',
+      `${filename} is part of an unfinished job (${job.id}). Cancel it or let it end first.`,
+    );
+}
