@@ -40,10 +40,7 @@ export class InstallStore {
   ) {
     this.runningImage = this.unpack(release, sizeBytes, 'C');
     this.addPoint(release);
-    this.log.push(
-      `[0|install_op_boot]: START ${iosDate(new Date())}`,
-      `[0|install_op_boot]: END SUCCESS ${iosDate(new Date())}`,
-    );
+    this.logBoot();
   }
 
   get running(): string {
@@ -132,6 +129,7 @@ export class InstallStore {
     const next = this.next;
     this.next = null;
     this.operation = null;
+    this.logBoot();
     const image = next && !keepOld ? this.find(next.release) : undefined;
     if (!next || !image) {
       for (const other of this.images) other.state = other === this.runningImage ? 'C' : 'I';
@@ -161,6 +159,11 @@ export class InstallStore {
     for (const name of this.removable()) this.flash.delete(name);
     const kept = this.images.filter((image) => image.state !== 'I');
     this.images.splice(0, this.images.length, ...kept);
+  }
+
+  private logBoot(): void {
+    const date = iosDate(new Date());
+    this.log.push(`[0|install_op_boot]: START ${date}`, `[0|install_op_boot]: END SUCCESS ${date}`);
   }
 
   private addPoint(release: string): void {
