@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Config } from '../config/config.js';
 import { serveApiDocs } from './api-docs.js';
+import { answerClientError } from './client-errors.js';
 import { setCommonHeaders } from './common-headers.js';
 import { DialectErrors } from './dialect-errors.js';
 import { badUrl } from './framework-error.js';
@@ -62,6 +63,7 @@ function adapterFor({ values }: Config, log: ReturnType<typeof createLog>, frame
     genReqId: requestIdOf,
     requestIdHeader: false,
     frameworkErrors,
+    clientErrorHandler: answerClientError,
     routerOptions: PATH_RULES,
     bodyLimit: BODY_LIMIT,
     trustProxy: values.trustedProxies.length > 0 ? values.trustedProxies : false,

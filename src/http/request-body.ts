@@ -32,7 +32,7 @@ type GuardedParse = ReturnType<FastifyInstance['getDefaultJsonParser']>;
 export function installBodyParsers(fastify: FastifyInstance): void {
   const originalTypes = keepTypeParsable(fastify);
   const guardedParse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.removeAllContentTypeParsers();
+  fastify.removeContentTypeParser(['application/json', 'text/plain']);
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done: Done) => {
     done(
       null,
