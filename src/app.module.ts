@@ -8,11 +8,23 @@ import { OrchestrationModule } from './orchestration/orchestration.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { SchedulerModule } from './scheduler/scheduler.module.js';
 import { IdentityModule } from './upgrades/identity/identity.module.js';
+import { ImagesModule } from './upgrades/images/images.module.js';
+import { InventoryModule } from './upgrades/inventory/inventory.module.js';
+import { WorkflowsModule } from './upgrades/workflows/workflows.module.js';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** Every feature module, from the lower floors to the upper. A worker has them all too; it only answers no dialect. */
-const FEATURES: Imports = [OperationsModule, AuthModule, OrchestrationModule, SchedulerModule, IdentityModule];
+const FEATURES: Imports = [
+  OperationsModule,
+  AuthModule,
+  OrchestrationModule,
+  SchedulerModule,
+  IdentityModule,
+  ImagesModule,
+  InventoryModule,
+  WorkflowsModule,
+];
 
 /** The whole application. `config.values.databaseUrl` names a migrated database (`openDatabase` sees to it). */
 @Module({})
