@@ -1,21 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config/config.js';
-import { DriverRegistry } from '../../drivers/driver-registry.js';
 import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
 import { BatchesService, type JobSpec } from '../../orchestration/batches.service.js';
-import { NotFound } from '../../common/errors.js';
 import { invalidRequest } from '../drf/refusals.js';
-import { GoldenLookupService } from '../images/golden-lookup.service.js';
-import { ImagesService } from '../images/images.service.js';
-import { DeviceLookupService, type ResolvedDevice } from '../inventory/device-lookup.service.js';
-import { DeviceModelImage } from '../inventory/device-model-image.entity.js';
-import { WorkflowLookupService } from '../workflows/workflow-lookup.service.js';
+import { TriggerLookups } from './trigger-lookups.service.js';
 import { planTrigger, type DevicePlan, type TriggerFacts } from './trigger-plan.js';
 import type { TriggerWish } from './trigger-wish.js';
-import { DEFAULT_STEPS } from './upgrade-steps.js';
 
 export const UPGRADE = 'upgrade';
 
@@ -25,6 +18,8 @@ export interface TriggerResult {
   readonly jobIds: readonly number[];
   readonly devices: readonly TriggeredDevice[];
   readonly workflowName: string | null;
+  /** It starts later. */
+  readonly scheduled: boolean;
 }
 
 export type TriggeredDevice = { readonly id: number; readonly hostname: string } & (
@@ -51,7 +46,7 @@ export class TriggerService {
   /** What `trigger` would do, without doing it. */
   async preview(wish: TriggerWish): Promise<TriggerResult> {
     const facts = await this.lookups.read(wish);
-    return resultOf(planTrigger(wish, facts), facts, null, []);
+    return resultOf(wish, planTrigger(wish, facts), facts, { id: null, jobIds: [] });
   }
 
   private async store(tx: EntityManager, principal: Principal, wish: TriggerWish): Promise<TriggerResult> {
@@ -77,76 +72,7 @@ export class TriggerService {
       objectRepr: `${jobs.length} devices`,
       after: { mode: wish.mode, jobs: jobs.length, schedule: wish.schedule?.text ?? null, remarks: wish.remarks },
     });
-    return resultOf(plans, facts, batch.id, batch.jobIds);
-  }
-}
-
-/** Reads what a trigger's decision needs, with a handful of statements however many devices there are. */
-@Injectable()
-export class TriggerLookups {
-  constructor(
-    private readonly devices: DeviceLookupService,
-    private readonly golden: GoldenLookupService,
-    private readonly images: ImagesService,
-    private readonly workflows: WorkflowLookupService,
-    private readonly drivers: DriverRegistry,
-    private readonly dataSource: DataSource,
-    private readonly config: Config,
-  ) {}
-
-  async read(wish: TriggerWish): Promise<TriggerFacts> {
-    const { devices, unknown } = await this.devices.resolve(wish.devices);
-    if (unknown.length > 0) throw unknownDevices(unknown);
-    const workflow = await this.workflow(wish.workflowId);
-    const image = wish.imageId === null ? null : await this.image(wish.imageId);
-    return {
-      devices,
-      image,
-      workflow,
-      golden: image || !wish.autoSelectImage ? new Map() : await this.golden.resolveMany(devices),
-      supported: await this.supported(devices),
-      platforms: this.drivers.platforms,
-      defaultSteps: DEFAULT_STEPS,
-      checks: await this.checks(devices),
-      limits: this.config.values,
-    };
-  }
-
-  private async image(id: number) {
-    const image = await this.images.find(id);
-    if (image) return image;
-    throw new NotFound(`Image with ID ${id} does not exist`, {
-      body: { error: 'Image not found', message: `Image with ID ${id} does not exist` },
-    });
-  }
-
-  private async workflow(id: number | null): Promise<TriggerFacts['workflow']> {
-    const found = await this.workflows.resolve(id).catch((error: unknown) => {
-      if (!(error instanceof NotFound)) throw error;
-      const message = `Workflow with ID ${id} does not exist`;
-      throw new NotFound(message, { body: { error: 'Workflow not found', message } });
-    });
-    if (!found) return null;
-    const { workflow, steps } = found;
-    if (steps.length === 0) throw invalidRequest('Invalid workflow', `Workflow ${workflow.name} has no steps`);
-    return { id: workflow.id, name: workflow.name, steps };
-  }
-
-  private async supported(devices: readonly ResolvedDevice[]): Promise<Map<number, Set<number>>> {
-    const models = [...new Set(devices.flatMap(({ modelId }) => (modelId === null ? [] : [modelId])))];
-    const rows = models.length === 0 ? [] : await this.dataSource.manager.findBy(DeviceModelImage, { modelId: In(models) });
-    const supported = new Map<number, Set<number>>();
-    for (const { modelId, imageId } of rows) supported.set(modelId, (supported.get(modelId) ?? new Set()).add(imageId));
-    return supported;
-  }
-
-  private async checks(devices: readonly ResolvedDevice[]): Promise<Map<string, Record<string, string>>> {
-    const platforms = [...new Set(devices.map(({ platform }) => platform))];
-    const entries = platforms.map(async (platform) => {
-      const checks = await this.workflows.defaultChecks(platform);
-      return [platform, Object.fromEntries(checks.map(({ name, command }) => [name, command]))] as const;
-    });
-    return new Map(await Promise.all(entries));
+    return resultOf(wish, plans, facts, batch);
   }
 }
 
@@ -155,18 +81,19 @@ function isAhead(at: Date): boolean {
 }
 
 function resultOf(
+  wish: TriggerWish,
   plans: readonly DevicePlan[],
   facts: TriggerFacts,
-  batchId: string | null,
-  jobIds: readonly number[],
+  batch: { readonly id: string | null; readonly jobIds: readonly number[] },
 ): TriggerResult {
   let next = 0;
   const devices = plans.map((plan): TriggeredDevice => {
     const { id, hostname } = plan.device;
     if ('refusal' in plan) return { id, hostname, ...plan.refusal };
-    return { id, hostname, jobId: jobIds[next++] ?? null, image: plan.image.filename };
+    return { id, hostname, jobId: batch.jobIds[next++] ?? null, image: plan.image.filename };
   });
-  return { batchId, jobIds, devices, workflowName: facts.workflow?.name ?? null };
+  const scheduled = wish.schedule !== null && isAhead(wish.schedule.at);
+  return { batchId: batch.id, jobIds: batch.jobIds, devices, workflowName: facts.workflow?.name ?? null, scheduled };
 }
 
 /** The documented poller would take an empty list of jobs for a success, so this is refused (spec section 1.3). */
@@ -178,11 +105,4 @@ function noJobs(plans: readonly DevicePlan[]) {
   }));
   const extra = { jobs_created: 0, job_ids: [], details };
   return invalidRequest('No jobs created', 'No device could be scheduled for upgrade', extra);
-}
-
-function unknownDevices(unknown: readonly (number | string)[]): NotFound {
-  const message = `Unknown device(s): ${unknown.join(', ')}`;
-  return new NotFound(message, {
-    body: { detail: 'Not found.', error: 'Device not found', message, unknown_devices: unknown },
-  });
 }

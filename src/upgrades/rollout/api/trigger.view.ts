@@ -20,15 +20,14 @@ type DetailView = { readonly device_id: number; readonly device_hostname: string
 );
 
 /** The answer to a trigger: the documented fields, those the original sends besides, and `dry_run` (spec section 1.3). */
-export function toTriggerView(result: TriggerResult, wish: TriggerWish, now: Date): TriggerView {
-  const scheduled = wish.schedule !== null && wish.schedule.at > now;
+export function toTriggerView(result: TriggerResult, wish: TriggerWish): TriggerView {
   return {
     status: 'success',
     jobs_created: result.jobIds.length,
     job_ids: result.jobIds,
     execution_mode: wish.mode,
     batch_id: result.batchId,
-    scheduled,
+    scheduled: result.scheduled,
     schedule_time: wish.schedule?.text ?? null,
     workflow: result.workflowName,
     ...(wish.dryRun ? { dry_run: true as const } : {}),
@@ -40,7 +39,7 @@ export function toTriggerView(result: TriggerResult, wish: TriggerWish, now: Dat
         ...(device.jobId === null ? {} : { job_id: device.jobId }),
         image: device.image,
         workflow: result.workflowName ?? 'Default',
-        status: scheduled ? 'scheduled' : 'pending',
+        status: result.scheduled ? 'scheduled' : 'pending',
       };
     }),
   };

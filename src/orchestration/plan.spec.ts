@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { concurrency, plan, RELEASE_WINDOW, type BatchFacts, type WaveFacts } from './plan.js';
+
+const NOW = new Date('2027-01-01T00:00:00Z');
+
+function facts(extra: Partial<BatchFacts> = {}): BatchFacts {
+  return { status: 'running', mode: 'parallel', onFailure: 'continue', maxParallel: null, scheduledFor: null, ...extra };
+}
+
+function wave(extra: Partial<WaveFacts> = {}): WaveFacts {
+  return { ordinal: 0, status: 'open', pending: 0, queued: 0, active: 0, firstFailed: null, anySucceeded: false, ...extra };
+}
+
+describe('plan', () => {
+  it('starts a scheduled batch when it is due, within the grace', () => {
+    const due = (secondsAgo: number) =>
+      plan(facts({ status: 'scheduled', scheduledFor: new Date(NOW.getTime() - secondsAgo * 1000) }), [], NOW, 300);
+    expect(due(-1)).toEqual([]);
+    expect(due(0)).toEqual([{ kind: 'start' }]);
+    expect(due(300)).toEqual([{ kind: 'start' }]);
+    expect(due(301)).toEqual([{ kind: 'miss', lateS: 301 }]);
+  });
+
+  it('opens a wave with its first release, and the next one when it is done', () => {
+    const first = wave({ status: 'pending', pending: 2 });
+    const second = wave({ ordinal: 1, status: 'pending', pending: 3 });
+    expect(plan(facts(), [first, second], NOW, 300)).toEqual([
+      { kind: 'open', wave: 0 },
+      { kind: 'release', wave: 0, count: 2 },
+    ]);
+    const done = wave({ anySucceeded: true });
+    expect(plan(facts(), [done, second], NOW, 300)).toEqual([
+      { kind: 'close', wave: 0 },
+      { kind: 'open', wave: 1 },
+      { kind: 'release', wave: 1, count: 3 },
+    ]);
+  });
+
+  it('halts after a failure only when it was told to and something is left to halt', () => {
+    const waves = [wave({ firstFailed: 7, pending: 1, active: 1 })];
+    expect(plan(facts({ onFailure: 'stop' }), waves, NOW, 300)).toEqual([{ kind: 'halt', failedJob: 7 }]);
+    expect(plan(facts({ onFailure: 'stop' }), [wave({ firstFailed: 7, active: 1 })], NOW, 300)).toEqual([]);
+    expect(plan(facts(), waves, NOW, 300)).toEqual([{ kind: 'release', wave: 0, count: 1 }]);
+  });
+
+  it('ends as its jobs did', () => {
+    const end = (extra: Partial<WaveFacts>) => plan(facts(), [wave(extra)], NOW, 300).at(-1);
+    expect(end({ anySucceeded: true })).toEqual({ kind: 'finish', status: 'succeeded' });
+    expect(end({ anySucceeded: true, firstFailed: 3 })).toEqual({ kind: 'finish', status: 'failed' });
+    expect(end({})).toEqual({ kind: 'finish', status: 'cancelled' });
+  });
+
+  it('never lets more into progress than the batch allows, whatever the state', () => {
+    const count = fc.nat({ max: 2000 });
+    const anyWave = fc.record({
+      ordinal: fc.nat({ max: 3 }),
+      status: fc.constantFrom('pending', 'open', 'done', 'halted'),
+      pending: count,
+      queued: count,
+      active: count,
+      firstFailed: fc.option(fc.nat()),
+      anySucceeded: fc.boolean(),
+    });
+    const anyBatch = fc.record({
+      status: fc.constantFrom('scheduled', 'running', 'succeeded', 'failed', 'cancelled'),
+      mode: fc.constantFrom('parallel', 'sequential'),
+      onFailure: fc.constantFrom('continue', 'stop'),
+      maxParallel: fc.option(fc.integer({ min: 1, max: 50 })),
+      scheduledFor: fc.option(fc.date({ noInvalidDate: true })),
+    });
+    fc.assert(
+      fc.property(anyBatch, fc.array(anyWave, { maxLength: 4 }), (batch, waves) => {
+        const actions = plan(batch as BatchFacts, waves as WaveFacts[], NOW, 300);
+        const releases = actions.filter((action) => action.kind === 'release');
+        expect(releases.length).toBeLessThanOrEqual(1);
+        for (const release of releases) {
+          const released = waves.find((each) => each.ordinal === release.wave && each.pending >= release.count)!;
+          expect(batch.status).toBe('running');
+          expect(release.count).toBeGreaterThan(0);
+          expect(released.queued + release.count).toBeLessThanOrEqual(Math.max(RELEASE_WINDOW, released.queued));
+          const limit = concurrency(batch as BatchFacts);
+          if (limit !== null) expect(released.queued + released.active + release.count).toBeLessThanOrEqual(limit);
+        }
+        // Nothing ends while something is in progress.
+        if (actions.some(({ kind }) => kind === 'finish')) {
+          const open = waves.filter(({ status }) => status === 'pending' || status === 'open');
+          expect(open.every((each) => each.pending + each.queued + each.active === 0)).toBe(true);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
