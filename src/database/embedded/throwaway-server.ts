@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from './cluster.js';
@@ -21,6 +21,8 @@ export interface ThrowawayServer {
 export async function startThrowawayServer(settings: Readonly<Record<string, string>> = {}): Promise<ThrowawayServer> {
   await clearLeftovers();
   const dataDir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // `mkdtemp` closes it to others, and as root the server runs as another.
+  chmodSync(dataDir, 0o755);
   const server = await EmbeddedServer.start({
     dataDir,
     // Nothing here need survive a power cut.
