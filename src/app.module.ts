@@ -10,6 +10,7 @@ import { SchedulerModule } from './scheduler/scheduler.module.js';
 import { IdentityModule } from './upgrades/identity/identity.module.js';
 import { ImagesModule } from './upgrades/images/images.module.js';
 import { InventoryModule } from './upgrades/inventory/inventory.module.js';
+import { RolloutModule } from './upgrades/rollout/rollout.module.js';
 import { WorkflowsModule } from './upgrades/workflows/workflows.module.js';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
@@ -24,6 +25,7 @@ const FEATURES: Imports = [
   ImagesModule,
   InventoryModule,
   WorkflowsModule,
+  RolloutModule,
 ];
 
 /** The whole application. `config.values.databaseUrl` names a migrated database (`openDatabase` sees to it). */

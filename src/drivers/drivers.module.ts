@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DriverRegistry } from './driver-registry.js';
+import { IosXeDriver } from './iosxe/iosxe-driver.js';
+import { LinuxDriver } from './linux/linux-driver.js';
 import { SimulatedDriver } from './simulated/simulated-driver.js';
 
 /** A new technology is added to this list and nowhere else. */
 @Module({
-  providers: [{ provide: DriverRegistry, useFactory: () => new DriverRegistry([new SimulatedDriver()]) }],
+  providers: [{ provide: DriverRegistry, useFactory: () => new DriverRegistry([new IosXeDriver(), new LinuxDriver(), new SimulatedDriver()]) }],
   exports: [DriverRegistry],
 })
 export class DriversModule {}

@@ -21,14 +21,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   role: 'You do not have permission to perform this action.',
 };
 
-/** Refusals of calls that have words of their own (spec upgrade section 1.2, "Authorization"). */
-const ACTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  upgrade_device_firmware: {
-    error: 'Permission denied',
-    message: 'You do not have permission to upgrade device firmware',
-  },
-};
-
 /**
  * How the Upgrade dialect words a refusal, whoever made it (spec upgrade sections 1.1, 1.2 and 2): the body that came
  * with the error, else Django's `{"field": ["message"]}`, else `{"detail": …}`.

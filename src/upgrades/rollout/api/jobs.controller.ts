@@ -42,7 +42,7 @@ export class JobsController {
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @RequireRole('operator', 'upgrade_device_firmware')
+  @RequireRole('operator', 'upgrade device firmware')
   async cancel(@CurrentPrincipal() principal: Principal, @Param('id', IdPipe) id: number): Promise<{ status: string }> {
     const job = await this.find(id);
     const cancelled = await this.jobs.cancel(principal, [id]);

@@ -36,7 +36,7 @@ export class UpgradeController {
   ) {}
 
   @Post('trigger')
-  @RequireRole('operator', 'upgrade_device_firmware')
+  @RequireRole('operator', 'upgrade device firmware')
   async trigger(
     @CurrentPrincipal() principal: Principal,
     @Body() body: unknown,
@@ -70,7 +70,7 @@ export class UpgradeController {
 
   @Post('cancel')
   @HttpCode(200)
-  @RequireRole('operator', 'upgrade_device_firmware')
+  @RequireRole('operator', 'upgrade device firmware')
   async cancel(@CurrentPrincipal() principal: Principal, @Body() body: unknown): Promise<CancelView> {
     const wish = parseCancel(body);
     const cancelled = await this.jobs.cancel(principal, wish.ids);
