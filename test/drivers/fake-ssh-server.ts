@@ -111,7 +111,7 @@ export class RecordingIo implements DriverIo {
   readonly lines: string[] = [];
   readonly learned: string[] = [];
   readonly progressed: [number, number][] = [];
-  onProgress: (done: number, total: number) => void = () => undefined;
+  onProgress: (done: number, total: number) => unknown = () => undefined;
   onLearn: (fingerprint: string) => Promise<void> = () => Promise.resolve();
 
   constructor(readonly step: DriverIo['step'] = { name: 'test', config: {} }) {}

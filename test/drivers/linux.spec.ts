@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Device, DeviceImage, DeviceSession, DriverError } from '../../src/drivers/device-driver.js';
@@ -10,6 +13,7 @@ import { deviceAt, keyPair, RecordingIo } from './fake-ssh-server.js';
 
 const sshd = findSshd();
 const whenSshd = sshd === null ? describe.skip : describe;
+const whenMountable = canMount() ? it : it.skip;
 const MB = 1024 * 1024;
 
 whenSshd(`LinuxDriver on a real OpenSSH server (${sshd ?? 'skipped: no sshd on this machine'})`, () => {
@@ -135,6 +139,24 @@ whenSshd(`LinuxDriver on a real OpenSSH server (${sshd ?? 'skipped: no sshd on t
       expect(await session?.hasImage({ ...bare, md5 })).toBe(true);
       expect(await session?.hasImage({ ...bare, md5: 'ab'.repeat(16) })).toBe(false);
     });
+
+    whenMountable(
+      'tells a disk that fills up during the copy, with the numbers, and does not leave it full',
+      async () => {
+        await mkdir(directory);
+        mountSmallDisk(directory);
+        try {
+          io.onProgress = (done) => done > MB && fillDisk(inDirectory('filler'));
+          const error = await failure((await open()).transfer(imageOf('app.bin', '2.0', randomBytes(6 * MB))));
+          expect(error.code).toBe('no_space');
+          expect(error.message).toMatch(/needs \d+ bytes .* free are \d+/);
+          expect(await readdir(directory)).not.toContain('app.bin.part');
+        } finally {
+          await session?.close();
+          unmount(directory);
+        }
+      },
+    );
 
     it('stops promptly when aborted, and a stored image that cannot be read is an interrupted copy', async () => {
       const image = imageOf('large.bin', '2.0', large);
@@ -425,6 +447,37 @@ function* slices(body: Buffer): Generator<Buffer> {
 function* failingAfter(body: Buffer): Generator<Buffer> {
   yield* slices(body);
   throw new Error('EIO: i/o error');
+}
+
+function mountSmallDisk(directory: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', directory], { stdio: 'ignore' });
+}
+
+function unmount(directory: string): void {
+  // Lazily: the server may not have closed its handle yet.
+  execFileSync('umount', ['-l', directory], { stdio: 'ignore' });
+}
+
+/** Only root may, and not in every container. */
+function canMount(): boolean {
+  const directory = mkdtempSync(join(tmpdir(), 'slipway-mount-'));
+  try {
+    mountSmallDisk(directory);
+    unmount(directory);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function fillDisk(path: string): void {
+  try {
+    for (;;) appendFileSync(path, Buffer.alloc(64 * 1024));
+  } catch {
+    // Full: that is the aim.
+  }
 }
 
 async function sha512(path: string): Promise<string> {

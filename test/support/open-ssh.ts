@@ -71,6 +71,8 @@ function configuration(directory: string, port: number): string {
     'UsePAM no',
     'StrictModes no',
     'MaxStartups 100',
+    // bash then believes it is not the first shell and leaves the user's ~/.bashrc alone: tests must not depend on it.
+    'SetEnv SHLVL=1',
     'Subsystem sftp internal-sftp',
     '',
   ].join('\n');

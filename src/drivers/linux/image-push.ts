@@ -11,8 +11,8 @@ import type { HashAlgorithm, LinuxHost } from './linux-host.js';
 import { quote } from './shell-text.js';
 
 /**
- * Writes under way at once. Measured on loopback against OpenSSH 9.2 with 64 MB: see docs; one at a time costs a round
- * trip for each, and more than the SSH window (2 MiB) only queues in this process.
+ * Writes of 64 KiB under way at once. Measured to OpenSSH 9.2 with 20 ms of delay: 1 gives 3 MiB/s, 8 give 16, 32 give
+ * 34, 128 give 30 (the SSH window of 2 MiB is full, the rest queues in this process); the library's fastPut gives 27.
  */
 const WRITES_IN_FLIGHT = 32;
 const SFTP_FAILURE = 4;

@@ -5,7 +5,7 @@ import type { LinuxHost } from './linux-host.js';
 import { quote } from './shell-text.js';
 
 /** More than the image itself: the file system needs some, and so does what else runs there (spec section 3.1). */
-const SPACE_FACTOR = 1.1;
+const SPACE_PERCENT = 110;
 
 export function judgeIdentity(device: Device, hostname: string): CheckResult {
   const isSame = shortName(hostname) === shortName(device.hostname);
@@ -33,7 +33,7 @@ export interface Space {
 }
 
 export function judgeSpace(space: Space): CheckResult {
-  const needed = Math.max(0, Math.ceil(space.imageBytes * SPACE_FACTOR) - space.alreadyThere);
+  const needed = Math.max(0, Math.ceil((space.imageBytes * SPACE_PERCENT) / 100) - space.alreadyThere);
   const numbers = `${needed} bytes needed (${megabytes(needed)}), ${space.free} free (${megabytes(space.free)})`;
   if (space.alreadyThere >= space.imageBytes)
     return { name: 'space', status: 'pass', message: 'The image is already there' };

@@ -1,4 +1,4 @@
-import { utils } from 'ssh2';
+import ssh2 from 'ssh2';
 import type { AnyAuthMethod, AuthenticationType, KeyboardInteractiveCallback, ParsedKey, Prompt } from 'ssh2';
 import { DriverError } from '../device-driver.js';
 import type { Device } from '../device-driver.js';
@@ -8,7 +8,7 @@ type Method = Extract<AuthenticationType, 'none' | 'publickey' | 'password' | 'k
 /** Reads the private key before anything is dialled, so that a bad key or passphrase is told as what it is. */
 export function parsePrivateKey(device: Device): ParsedKey | null {
   if (!device.privateKey) return null;
-  const parsed = utils.parseKey(device.privateKey, device.passphrase ?? undefined);
+  const parsed = ssh2.utils.parseKey(device.privateKey, device.passphrase ?? undefined);
   const key = Array.isArray(parsed) ? (parsed[0] as ParsedKey | Error) : parsed;
   if (key instanceof Error) {
     // The library's text names what is wrong with the key, never a part of it.
