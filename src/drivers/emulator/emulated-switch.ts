@@ -36,7 +36,7 @@ export class EmulatedSwitch {
 
   private constructor(options: EmulatorOptions) {
     this.model = new SwitchModel(options);
-    const type = options.legacyAlgorithms ? 'rsa' : 'ed25519';
+    const type = options.legacyAlgorithms ? 'rsa' : 'ecdsa';
     this.hostKeys = [options.hostKey ?? newHostKey(type), newHostKey(type)];
     this.servers = this.hostKeys.map((key) => this.createSshServer(key));
     this.listener = this.createListener();
@@ -129,7 +129,7 @@ export class EmulatedSwitch {
   }
 
   private createListener(): NetServer {
-    return createServer((socket) => {
+    return createServer({ noDelay: true }, (socket) => {
       const port = socket.remotePort ?? 0;
       this.sockets.set(port, socket);
       this.counters.connections += 1;

@@ -79,6 +79,8 @@ export interface EmulatorFaults {
   noSpaceFreeBytes: number;
   /** The install fails in that phase, with this after `FAILED: `. */
   installFails: { readonly phase: 'add' | 'activate'; readonly reason: string } | null;
+  /** A phase of an installation goes on until this is switched off. */
+  holdInstall: boolean;
   /** The configuration stays modified whatever is saved. */
   neverSaved: boolean;
   neverBack: boolean;
@@ -118,6 +120,7 @@ export function faultsOf(some: Partial<EmulatorFaults> = {}): EmulatorFaults {
     noSpace: null,
     noSpaceFreeBytes: 4096,
     installFails: null,
+    holdInstall: false,
     neverSaved: false,
     neverBack: false,
     oldVersionAfterReload: false,

@@ -93,7 +93,7 @@ async function add(context: CommandContext, words: string[]): Promise<InstalledI
     'Info: Finished copying to the selected Switch\nFinished initial file syncing\n\n--- Starting Add ---',
   );
   await terminal.println('Performing Add on all members');
-  await model.pass(model.options.installMs);
+  await model.passPhase();
   const release = versionOfImage(await model.flash.head(name, HEADER_BYTES), name);
   if (!release) return refuseImage(context, `Super package header verification failed for /flash/${name}`);
   const { installFails } = model.faults;
@@ -218,7 +218,7 @@ async function phase({ model, terminal }: CommandContext, name: string, what: st
   await terminal.println(
     `--- Starting ${name} ---\nPerforming ${name} on all members\n  [1] ${name} ${what} on Switch 1`,
   );
-  await model.pass(model.options.installMs);
+  await model.passPhase();
   await terminal.println(
     `  [1] Finished ${name} on Switch 1\nChecking status of ${name} on [1]\n${name}: Passed on [1]\nFinished ${name}\n`,
   );

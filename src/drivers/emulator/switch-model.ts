@@ -73,7 +73,13 @@ export class SwitchModel {
     this.flash.addFiller(noSpace === 'inactive' ? BALLAST : UNREMOVABLE_BALLAST, size);
   }
 
-  /** A phase of an operation passes. Ends early when the emulator stops. */
+  /** A phase of an installation passes, also when nobody watches it. */
+  async passPhase(): Promise<void> {
+    await this.pass(this.options.installMs);
+    while (this.faults.holdInstall && !this.stopped.signal.aborted) await this.pass(10);
+  }
+
+  /** Time passes. Ends early when the emulator stops. */
   async pass(milliseconds: number): Promise<void> {
     await wait(milliseconds, undefined, { signal: this.stopped.signal, ref: false }).catch(() => undefined);
   }

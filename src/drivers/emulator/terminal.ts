@@ -60,6 +60,7 @@ export class Terminal {
   /** Output of a command, page by page unless paging is off. */
   async page(text: string): Promise<void> {
     const lines = text.replace(/\n$/, '').split('\n');
+    if (this.length === 0 && !this.faults.syslogNoise) return this.println(lines.join('\n'));
     let room = this.length - 1;
     for (const line of lines) {
       if (this.length > 0 && room === 0) {
@@ -73,16 +74,21 @@ export class Terminal {
   }
 
   /** One line of input with its echo. `^C` gives an empty line. */
-  async line(prompt: string, echo = true): Promise<string> {
+  async line(prompt: string, isShown = true): Promise<string> {
     await this.print(prompt);
     let text = '';
+    // What was typed ahead is echoed at once; a packet for each key would cost more than the commands themselves.
+    let echo = '';
     for (;;) {
+      if (this.keys.length === 0 && echo !== '') {
+        await this.print(echo);
+        echo = '';
+      }
       const key = await this.key();
-      if (key === '\r' || key === '\n') break;
       if (key === '\x03') text = '';
-      if (key === '\x03') break;
+      if (key === '\r' || key === '\n' || key === '\x03') break;
       if (key === '\b' || key === '\x7f') {
-        if (text !== '' && echo) await this.print('\b \b');
+        if (text !== '' && isShown) echo += '\b \b';
         text = text.slice(0, -1);
       } else if (key === '\x15') {
         text = '';
@@ -90,10 +96,10 @@ export class Terminal {
         // Ctrl-V takes the next key as it is; so a question mark gets into a URL.
         const literal = key === '\x16' ? await this.key() : key;
         text += literal;
-        if (echo) await this.print(literal);
+        if (isShown) echo += literal;
       }
     }
-    await this.println();
+    await this.print(`${echo}\n`);
     return text;
   }
 
