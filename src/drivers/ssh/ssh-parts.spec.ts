@@ -53,21 +53,16 @@ describe('redaction', () => {
 });
 
 describe('errors of the library', () => {
-  const error = (message: string, more = {}) => Object.assign(new Error(message), more);
   it.each([
-    [error('All configured authentication methods failed', { level: 'client-authentication' }), 'login', 'auth_failed'],
-    [error('Too many authentication failures', { code: 2 }), 'login', 'auth_failed'],
-    [error('connect ECONNREFUSED', { level: 'client-socket', code: 'ECONNREFUSED' }), 'connecting', 'unreachable'],
-    [
-      error('Handshake failed: no matching key exchange algorithm', { level: 'handshake' }),
-      'connecting',
-      'unsupported',
-    ],
-    [error('Handshake failed: no matching C->S cipher', { level: 'handshake' }), 'connecting', 'unsupported'],
-    [error('read ECONNRESET', { level: 'client-socket', code: 'ECONNRESET' }), 'ready', 'connection_lost'],
-    [error('Keepalive timeout', { level: 'client-timeout' }), 'ready', 'connection_lost'],
-  ] as const)('%s', (failure, phase, code) => {
-    expect(toDriverError(failure, phase, 'host:22').code).toBe(code);
+    ['All configured authentication methods failed', { level: 'client-authentication' }, 'login', 'auth_failed'],
+    ['Too many authentication failures', { code: 2 }, 'login', 'auth_failed'],
+    ['connect ECONNREFUSED', { level: 'client-socket', code: 'ECONNREFUSED' }, 'connecting', 'unreachable'],
+    ['Handshake failed: no matching key exchange algorithm', { level: 'handshake' }, 'connecting', 'unsupported'],
+    ['Handshake failed: no matching C->S cipher', { level: 'handshake' }, 'connecting', 'unsupported'],
+    ['read ECONNRESET', { level: 'client-socket', code: 'ECONNRESET' }, 'ready', 'connection_lost'],
+    ['Keepalive timeout', { level: 'client-timeout' }, 'ready', 'connection_lost'],
+  ] as const)('%s', (message, more, phase, code) => {
+    expect(toDriverError(Object.assign(new Error(message), more), phase, 'host:22').code).toBe(code);
   });
 });
 
