@@ -3,7 +3,16 @@
  * error filter words the answer.
  */
 export type ErrorKind =
-  'not_found' | 'invalid' | 'conflict' | 'illegal_transition' | 'refused' | 'unauthenticated' | 'throttled' | 'unavailable' | 'too_large';
+  | 'not_found'
+  | 'invalid'
+  | 'conflict'
+  | 'illegal_transition'
+  | 'refused'
+  | 'unauthenticated'
+  | 'throttled'
+  | 'unavailable'
+  | 'too_large'
+  | 'unprocessable';
 
 export abstract class DomainError extends Error {
   abstract readonly kind: ErrorKind;
@@ -54,6 +63,11 @@ export class Throttled extends DomainError {
 
 export class Unavailable extends DomainError {
   readonly kind = 'unavailable';
+}
+
+/** Well-formed, allowed, and still not to be done: a key that was used for something else. */
+export class Unprocessable extends DomainError {
+  readonly kind = 'unprocessable';
 }
 
 export class TooLarge extends DomainError {

@@ -12,6 +12,7 @@ export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   throttled: 429,
   unavailable: 503,
   too_large: 413,
+  unprocessable: 422,
 };
 
 export function statusOf(error: DomainError | FrameworkError): number {

@@ -9,7 +9,15 @@ import { WorkerService } from './worker.service.js';
 
 /** Batches, waves, jobs and steps. Knows no cluster, device or image. */
 @Module({
-  providers: [AdvanceService, BatchesService, JobKinds, OrchestrationMetrics, RecoveryService, RunnerService, WorkerService],
+  providers: [
+    AdvanceService,
+    BatchesService,
+    JobKinds,
+    OrchestrationMetrics,
+    RecoveryService,
+    RunnerService,
+    WorkerService,
+  ],
   exports: [BatchesService, JobKinds, OrchestrationMetrics, RecoveryService, WorkerService],
 })
 export class OrchestrationModule {}

@@ -4,11 +4,27 @@ import { concurrency, plan, RELEASE_WINDOW, type BatchFacts, type WaveFacts } fr
 const NOW = new Date('2027-01-01T00:00:00Z');
 
 function facts(extra: Partial<BatchFacts> = {}): BatchFacts {
-  return { status: 'running', mode: 'parallel', onFailure: 'continue', maxParallel: null, scheduledFor: null, ...extra };
+  return {
+    status: 'running',
+    mode: 'parallel',
+    onFailure: 'continue',
+    maxParallel: null,
+    scheduledFor: null,
+    ...extra,
+  };
 }
 
 function wave(extra: Partial<WaveFacts> = {}): WaveFacts {
-  return { ordinal: 0, status: 'open', pending: 0, queued: 0, active: 0, firstFailed: null, anySucceeded: false, ...extra };
+  return {
+    ordinal: 0,
+    status: 'open',
+    pending: 0,
+    queued: 0,
+    active: 0,
+    firstFailed: null,
+    anySucceeded: false,
+    ...extra,
+  };
 }
 
 describe('plan', () => {

@@ -125,7 +125,10 @@ export class RunnerService {
       run.holdsLimits = true;
       return true;
     }
-    await saver.park({ afterMs: null, waitingFor: `limit:${full}`, freeLimits: false }, `Waits for a place in the limit ${full}`);
+    await saver.park(
+      { afterMs: null, waitingFor: `limit:${full}`, freeLimits: false },
+      `Waits for a place in the limit ${full}`,
+    );
     // A place that came free while we were writing has already looked for waiters: look again.
     if (await this.limits.hasRoom(this.dataSource, full, limits)) await wakeJobs(this.dataSource, [run.job.id]);
     return false;
@@ -181,7 +184,10 @@ export class RunnerService {
         if (verdict.freeLimits) step.tries = (step.tries ?? 0) + 1;
         if (step.message !== verdict.reason) run.log(`${step.name}: ${verdict.reason}`);
         step.message = verdict.reason;
-        await saver.park({ afterMs: verdict.afterMs, waitingFor: null, freeLimits: verdict.freeLimits }, verdict.reason);
+        await saver.park(
+          { afterMs: verdict.afterMs, waitingFor: null, freeLimits: verdict.freeLimits },
+          verdict.reason,
+        );
         return false;
       case 'next':
         await this.endStep(run, saver, verdict);
@@ -205,7 +211,10 @@ export class RunnerService {
     delete step.message;
     setStepStatus(step, end.status, run.now(), end.message);
     if (end.result) step.result = end.result;
-    run.log(`${step.name}: ${end.status}${end.message ? `, ${end.message}` : ''}`, end.status === 'warning' ? 'warning' : 'info');
+    run.log(
+      `${step.name}: ${end.status}${end.message ? `, ${end.message}` : ''}`,
+      end.status === 'warning' ? 'warning' : 'info',
+    );
     this.metrics.stepEnded(run.job.kind, step);
     run.current += 1;
     // Its limits must not stay taken while the next step waits for others. Without limits this end is written together

@@ -47,13 +47,20 @@ describe('verdictOf', () => {
   });
 
   it('leaves the outcome unknown when asking ends in an error that will not go away', () => {
-    expect(verdictOf(error(false), step(SENT), true, 50_000)).toEqual({ to: 'failed', message: 'it broke', unknown: true });
+    expect(verdictOf(error(false), step(SENT), true, 50_000)).toEqual({
+      to: 'failed',
+      message: 'it broke',
+      unknown: true,
+    });
   });
 
   it('does an act again only when the target says that it did not happen, and not for ever', () => {
     const notDone: StepEnd = { end: 'outcome', outcome: { outcome: 'not_done', message: 'untouched' } };
     expect(verdictOf(notDone, step(SENT), true, 50_000)).toMatchObject({ to: 'call', settled: true });
-    expect(verdictOf(notDone, step({ ...SENT, tries: 2 }), true, 50_000)).toMatchObject({ to: 'failed', unknown: false });
+    expect(verdictOf(notDone, step({ ...SENT, tries: 2 }), true, 50_000)).toMatchObject({
+      to: 'failed',
+      unknown: false,
+    });
     const refused = step({ ...SENT, state: { error: 'FAILED: not enough space' } });
     expect(verdictOf(notDone, refused, true, 50_000)).toEqual({
       to: 'failed',

@@ -5,7 +5,12 @@ import type { Json } from './step-handler.js';
 
 /** What to do about a step after its handler was called. */
 export type Verdict =
-  | { readonly to: 'next'; readonly status: 'success' | 'warning' | 'skipped'; readonly message?: string; readonly result?: Json }
+  | {
+      readonly to: 'next';
+      readonly status: 'success' | 'warning' | 'skipped';
+      readonly message?: string;
+      readonly result?: Json;
+    }
   | { readonly to: 'finished'; readonly message: string; readonly result?: Json }
   | { readonly to: 'again'; readonly afterMs: number; readonly reason: string; readonly freeLimits: boolean }
   /** Call the handler at once: to ask about an act whose answer was lost, or to do one again that did not happen. */
@@ -55,7 +60,12 @@ function verdictOfOutcome(
       return { to: 'finished', message: outcome.message, result: outcome.result };
     case 'again':
       if (remainingMs <= 0) return timedOut({ ...step, message: outcome.waitingFor });
-      return { to: 'again', afterMs: clamp(outcome.afterMs, remainingMs), reason: outcome.waitingFor, freeLimits: false };
+      return {
+        to: 'again',
+        afterMs: clamp(outcome.afterMs, remainingMs),
+        reason: outcome.waitingFor,
+        freeLimits: false,
+      };
     case 'not_done':
       return notDone(outcome.message, step);
   }

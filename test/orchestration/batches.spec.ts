@@ -63,7 +63,10 @@ describe('batches', () => {
     expect(await bench.ended(stop.id)).toBe('failed');
     const rows = await bench.jobs(stop.id);
     expect(rows.map((row) => row.status)).toEqual(['succeeded', 'failed', 'failed']);
-    expect(rows[1]).toMatchObject({ reason: 'it broke', steps: [{ status: 'failed', message: 'it broke' }, { status: 'pending' }] });
+    expect(rows[1]).toMatchObject({
+      reason: 'it broke',
+      steps: [{ status: 'failed', message: 'it broke' }, { status: 'pending' }],
+    });
     expect(rows[2]!.reason).toBe(`Not started: batch halted after job ${rows[1]!.id} failed`);
     expect(world.calls.filter((call) => call.endsWith(':rest'))).toHaveLength(2);
   });

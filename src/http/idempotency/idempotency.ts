@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import { Invalid } from '../../common/errors.js';
+import { Invalid, Unprocessable } from '../../common/errors.js';
 
 const LIFETIME_HOURS = 24;
 const LONGEST_KEY = 255;
@@ -53,7 +53,7 @@ async function storedAnswer<T>(tx: EntityManager, owner: string, key: string, ha
     [owner, key],
   );
   if (stored?.requestHash === hash) return stored.answer;
-  throw new Invalid('This Idempotency-Key was used for a different request', { code: 'idempotency_mismatch' });
+  throw new Unprocessable('This Idempotency-Key was used for a different request', { code: 'idempotency_mismatch' });
 }
 
 /** The header's value, or null when it was not sent. */

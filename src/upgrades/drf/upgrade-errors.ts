@@ -62,6 +62,7 @@ const WORDS: Partial<
     const seconds = Math.max(1, Math.ceil(Number(error.details['retryAfterSeconds'] ?? 1)));
     return { detail: `Request was throttled. Expected available in ${seconds} seconds.` };
   },
+  unprocessable: ({ message }) => ({ error: 'Idempotency-Key already used', message }),
   unavailable: () => ({ detail: 'Service temporarily unavailable, try again later.' }),
 };
 

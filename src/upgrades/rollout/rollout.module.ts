@@ -14,14 +14,7 @@ import { UpgradeJobsService } from './upgrade-jobs.service.js';
 
 /** Upgrades: triggered, run as jobs of the orchestration, watched and cancelled. */
 @Module({
-  imports: [
-    DriversModule,
-    ImagesModule,
-    InventoryModule,
-    OrchestrationModule,
-    UpgradeDialectModule,
-    WorkflowsModule,
-  ],
+  imports: [DriversModule, ImagesModule, InventoryModule, OrchestrationModule, UpgradeDialectModule, WorkflowsModule],
   controllers: [JobsController, UpgradeController],
   providers: [TriggerLookups, TriggerService, UpgradeJobKind, UpgradeJobsService],
 })

@@ -67,7 +67,8 @@ export class TriggerLookups {
 
   private async supported(devices: readonly ResolvedDevice[]): Promise<Map<number, Set<number>>> {
     const models = [...new Set(devices.flatMap(({ modelId }) => (modelId === null ? [] : [modelId])))];
-    const rows = models.length === 0 ? [] : await this.dataSource.manager.findBy(DeviceModelImage, { modelId: In(models) });
+    const rows =
+      models.length === 0 ? [] : await this.dataSource.manager.findBy(DeviceModelImage, { modelId: In(models) });
     const supported = new Map<number, Set<number>>();
     for (const { modelId, imageId } of rows) supported.set(modelId, (supported.get(modelId) ?? new Set()).add(imageId));
     return supported;

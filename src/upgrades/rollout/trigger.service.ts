@@ -23,8 +23,7 @@ export interface TriggerResult {
 }
 
 export type TriggeredDevice = { readonly id: number; readonly hostname: string } & (
-  | { readonly jobId: number | null; readonly image: string }
-  | { readonly error: string; readonly message: string }
+  { readonly jobId: number | null; readonly image: string } | { readonly error: string; readonly message: string }
 );
 
 /** Starts upgrades: finds all that the wish names, has it planned, and stores it in one transaction. */

@@ -17,7 +17,10 @@ export const DEFAULT_STEPS: readonly PlannedStep[] = [
 
 export type PlannedStep = Pick<WorkflowStep, 'name' | 'stepType' | 'config'>;
 
-export type LimitSettings = Pick<SettingValues, 'copyLimit' | 'activationLimit' | 'siteCopyLimit' | 'siteActivationLimit'>;
+export type LimitSettings = Pick<
+  SettingValues,
+  'copyLimit' | 'activationLimit' | 'siteCopyLimit' | 'siteActivationLimit'
+>;
 
 /** Seconds a step may take, its retries and waits included; `config.timeout` overrides. */
 const TIMEOUTS: Readonly<Record<StepType, number>> = {

@@ -11,7 +11,10 @@ export type StatusQuery = { readonly jobIds: readonly number[] } | { readonly ba
 type QueryValue = string | readonly string[] | undefined;
 
 /** `job_ids=101,102` or `batch_id=<uuid>`; `job_ids` wins (spec upgrade section 1.4). */
-export function parseStatusQuery(query: { readonly job_ids?: QueryValue; readonly batch_id?: QueryValue }): StatusQuery {
+export function parseStatusQuery(query: {
+  readonly job_ids?: QueryValue;
+  readonly batch_id?: QueryValue;
+}): StatusQuery {
   const jobIds = textOf(query.job_ids);
   if (jobIds.trim() !== '') return { jobIds: parseIdList(jobIds) };
   const batchId = textOf(query.batch_id).trim();

@@ -3,7 +3,8 @@ import type { StepRecord } from '../../../orchestration/step.js';
 import type { JobLogLine, StoredArtifact, UpgradeJob } from '../upgrade-jobs.service.js';
 
 /** The seven statuses of the documentation; nothing else ever appears (spec upgrade section 1.4). */
-export type JobStatusWord = 'pending' | 'scheduled' | 'distributing' | 'activating' | 'success' | 'failed' | 'cancelled';
+export type JobStatusWord =
+  'pending' | 'scheduled' | 'distributing' | 'activating' | 'success' | 'failed' | 'cancelled';
 
 const WORDS: Readonly<Record<JobStatus, (job: Pick<UpgradeJob, 'batchStatus' | 'phase'>) => JobStatusWord>> = {
   pending: (job) => (job.batchStatus === 'scheduled' ? 'scheduled' : 'pending'),
@@ -146,9 +147,7 @@ function isoMicros(date: Date): string {
 
 /** `[YYYY-MM-DD HH:MM:SS] text`, a line each (spec upgrade section 3.6). */
 export function toLogText(lines: readonly JobLogLine[]): string {
-  return lines
-    .map(({ at, text }) => `[${at.toISOString().slice(0, 19).replace('T', ' ')}] ${text}\n`)
-    .join('');
+  return lines.map(({ at, text }) => `[${at.toISOString().slice(0, 19).replace('T', ' ')}] ${text}\n`).join('');
 }
 
 export interface CheckRunView {

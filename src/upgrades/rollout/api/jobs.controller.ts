@@ -71,7 +71,12 @@ export class JobsController {
     await this.send(reply, id, 'diff', await this.jobs.readArtifacts(id));
   }
 
-  private async send(reply: FastifyReply, id: number, type: string, artifacts: readonly StoredArtifact[]): Promise<void> {
+  private async send(
+    reply: FastifyReply,
+    id: number,
+    type: string,
+    artifacts: readonly StoredArtifact[],
+  ): Promise<void> {
     if (type === 'all') {
       await reply
         .type('application/zip')

@@ -56,7 +56,8 @@ function parseId(fields: Fields, name: string): number | null {
   const value = fields[name];
   if (value === undefined || value === null || value === '') return null;
   const id = typeof value === 'string' && /^\d{1,18}$/.test(value.trim()) ? Number(value) : value;
-  if (typeof id !== 'number' || !Number.isInteger(id)) throw invalidRequest(`Invalid ${name}`, `${name} must be an integer`);
+  if (typeof id !== 'number' || !Number.isInteger(id))
+    throw invalidRequest(`Invalid ${name}`, `${name} must be an integer`);
   // Beyond PostgreSQL's integer nothing exists; 0 is as unknown as any other.
   return id >= 0 && id <= 2 ** 31 - 1 ? id : 0;
 }
@@ -81,7 +82,8 @@ function parseFlag(fields: Fields, name: string, fallback: boolean): boolean {
 function parseText(fields: Fields, name: string): string {
   const value = fields[name];
   if (value === undefined || value === null) return '';
-  if (typeof value !== 'string' || value.includes('\0')) throw invalidRequest(`Invalid ${name}`, `${name} must be text`);
+  if (typeof value !== 'string' || value.includes('\0'))
+    throw invalidRequest(`Invalid ${name}`, `${name} must be text`);
   return value;
 }
 

@@ -23,7 +23,11 @@ interface CancelView {
   readonly cancelled: number;
   readonly job_ids: readonly unknown[];
   readonly cancelled_job_ids: readonly number[];
-  readonly not_cancelled: readonly { readonly job_id: unknown; readonly status: JobStatusWord | null; readonly reason: string }[];
+  readonly not_cancelled: readonly {
+    readonly job_id: unknown;
+    readonly status: JobStatusWord | null;
+    readonly reason: string;
+  }[];
 }
 
 /** The documented calls of the Upgrade API: `contracts/upgrade.md`, spec upgrade section 1. */

@@ -1,4 +1,9 @@
-import { DriverError, type ActivationState, type Baseline, type DeviceSession } from '../../../drivers/device-driver.js';
+import {
+  DriverError,
+  type ActivationState,
+  type Baseline,
+  type DeviceSession,
+} from '../../../drivers/device-driver.js';
 import type { CheckOutcome, StepHandler } from '../../../orchestration/step-handler.js';
 import type { StepRecord } from '../../../orchestration/step.js';
 import { seconds } from '../step-config.js';
@@ -75,7 +80,11 @@ async function settle(context: UpgradeContext, session: DeviceSession, state: Ac
 }
 
 function again(context: UpgradeContext, waitingFor: string) {
-  return { outcome: 'again' as const, afterMs: seconds(context.step.config, 'poll_interval', POLL_S) * 1000, waitingFor };
+  return {
+    outcome: 'again' as const,
+    afterMs: seconds(context.step.config, 'poll_interval', POLL_S) * 1000,
+    waitingFor,
+  };
 }
 
 /** A booting device refuses connections, drops them, and for a while may not know its users either. */

@@ -14,6 +14,10 @@ export const distributionStep: StepHandler<UpgradeSubject> = {
         return { outcome: 'success', message: `${image.filename} is already there, verified` };
       }
       await session.transfer(image);
-      return { outcome: 'success', message: `${image.filename} copied and verified`, result: { bytes: image.sizeBytes } };
+      return {
+        outcome: 'success',
+        message: `${image.filename} copied and verified`,
+        result: { bytes: image.sizeBytes },
+      };
     }),
 };

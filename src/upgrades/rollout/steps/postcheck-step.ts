@@ -42,7 +42,10 @@ async function compare(context: UpgradeContext, session: DeviceSession): Promise
 
 function keepDiff(context: UpgradeContext, diff: CheckDiff): void {
   if (diff.patch !== '') context.keep({ kind: 'diff', name: diff.name, content: diff.patch });
-  context.log(`${diff.name}: ${diff.verdict === 'same' ? 'no changes' : diff.verdict}`, diff.verdict === 'lost' ? 'error' : 'info');
+  context.log(
+    `${diff.name}: ${diff.verdict === 'same' ? 'no changes' : diff.verdict}`,
+    diff.verdict === 'lost' ? 'error' : 'info',
+  );
 }
 
 /** Neighbours take a while to come back: the losses must last for the convergence window before they count. */
