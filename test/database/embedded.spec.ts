@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,17 @@ describe('the embedded PostgreSQL', () => {
     return pid;
   };
 
+  // A new cluster takes most of a start's time, so all but the tests of the first start get a copy of one.
+  let seed: string;
+  beforeAll(async () => {
+    seed = mkdtempSync(join(tmpdir(), 'slipway-embedded-seed-'));
+    chmodSync(seed, 0o755);
+    const server = await EmbeddedServer.start({ dataDir: seed });
+    await server.stop();
+  });
+  afterAll(() => rmSync(seed, { recursive: true, force: true }));
+  const copySeed = (): void => void execFileSync('cp', ['-a', `${seed}/.`, dataDir]);
+
   beforeEach(() => {
     dataDir = mkdtempSync(join(tmpdir(), 'slipway-embedded-'));
     // `mkdtemp` closes it to others; what then happens is tested apart.
@@ -65,6 +77,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('lets nobody in without the password, which only its owner can read', async () => {
+    copySeed();
     const { url, folder } = await start();
     await expect(query(url.replace(/:[^:@/]+@/, ':wrong@'), 'select 1')).rejects.toMatchObject({ code: '28P01' });
     const file = join(dataDir, 'postgres-password');
@@ -74,6 +87,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('keeps its data, password and port for the next start', async () => {
+    copySeed();
     const first = await start();
     await keep(first.url, 1);
     await first.stop();
@@ -84,6 +98,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('takes over the server that a killed process left running', async () => {
+    copySeed();
     const child = await startChild();
     await keep(child.url, 1);
     await child.kill();
@@ -96,6 +111,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('starts after process and server were both killed, also when the number in the lock file is somebody else by now', async () => {
+    copySeed();
     const child = await startChild();
     await keep(child.url, 1);
     await child.kill();
@@ -124,6 +140,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('starts again on the same port when it dies, for every process that uses it', async () => {
+    copySeed();
     const server = await start();
     const child = await startChild();
     const dataSource = await new DataSource(dataSourceOptions(server.url)).initialize();
@@ -145,6 +162,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('starts again when somebody stops it under us', async () => {
+    copySeed();
     const server = await start();
     process.kill(theOnlyServer(), 'SIGINT');
     await eventually(() => keep(server.url, 1));
@@ -152,18 +170,21 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('is stopped while it is being started again', async () => {
+    copySeed();
     const server = await start();
     process.kill(theOnlyServer(), 'SIGKILL');
     await server.stop();
   });
 
   it('is stopped with a process that ends by an error nobody catches', async () => {
+    copySeed();
     const child = await startChild(true);
     await eventually(() => Promise.resolve(expect(serversOf(dataDir)).toEqual([])));
     expect(child.process.exitCode === null || child.process.exitCode > 0).toBe(true);
   });
 
   it('leaves data of another PostgreSQL version alone, and says so', async () => {
+    copySeed();
     const first = await start();
     await keep(first.url, 1);
     await first.stop();
@@ -176,6 +197,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('says why it does not start', async () => {
+    copySeed();
     await expect(start({ settings: { shared_buffers: 'plenty' } })).rejects.toThrow(
       /does not start[^]*invalid value for parameter "shared_buffers"/,
     );
