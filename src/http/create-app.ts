@@ -7,6 +7,7 @@ import { serveApiDocs } from './api-docs.js';
 import { answerClientError } from './client-errors.js';
 import { setCommonHeaders } from './common-headers.js';
 import { DialectErrors } from './dialect-errors.js';
+import { drainConnections } from './drain-connections.js';
 import { badUrl } from './framework-error.js';
 import { PATH_RULES } from './path-rules.js';
 import { createLog, PinoLogger } from './pino-logger.js';
@@ -35,6 +36,7 @@ export async function createApp(config: Config, root: DynamicModule): Promise<Ne
     done();
   });
   logRequests(fastify);
+  drainConnections(fastify);
   installBodyParsers(fastify);
   if (config.isApi) serveApiDocs(app);
   else hideDialects(fastify);

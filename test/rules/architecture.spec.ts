@@ -29,9 +29,9 @@ describe('the floors', () => {
   });
 
   it('are only looked down from', () => {
-    expect(files.flatMap((file) => file.imports.filter((target) => !mayImport(file.name, target)).map(named(file)))).toEqual(
-      [],
-    );
+    expect(
+      files.flatMap((file) => file.imports.filter((target) => !mayImport(file.name, target)).map(named(file))),
+    ).toEqual([]);
   });
 });
 
@@ -59,7 +59,9 @@ describe('the files', () => {
   });
 
   it('leave the environment to the config', () => {
-    const readers = files.filter((file) => !file.name.startsWith('config/') && /\bprocess\s*\.\s*env\b/.test(codeOf(file)));
+    const readers = files.filter(
+      (file) => !file.name.startsWith('config/') && /\bprocess\s*\.\s*env\b/.test(codeOf(file)),
+    );
     expect(readers.map(({ name }) => name)).toEqual([]);
   });
 });

@@ -12,7 +12,9 @@ describe('the settings', () => {
 
   const withReadme = existsSync(README) ? it : it.skip;
   withReadme('are all in the table of the README', () => {
-    const rows = readFileSync(README, 'utf8').split('\n').filter((line) => line.startsWith('|'));
+    const rows = readFileSync(README, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
     const missing = Object.values(SETTINGS)
       .map((setting) => setting.name)
       .filter((name) => !rows.some((row) => row.includes(`\`${name}\``)));

@@ -41,7 +41,11 @@ describe('paths', () => {
 
   it('words an unknown path as the dialect it would belong to', async () => {
     const answer = await get('/probe/nothing/here');
-    expect([answer.statusCode, answer.headers['x-dialect'], answer.json()]).toEqual([404, 'probe', { detail: 'Not found.' }]);
+    expect([answer.statusCode, answer.headers['x-dialect'], answer.json()]).toEqual([
+      404,
+      'probe',
+      { detail: 'Not found.' },
+    ]);
   });
 
   it.each(['/nothing', '/probes', '/prob'])('answers problem+json outside every dialect: %s', async (url) => {
@@ -107,8 +111,15 @@ describe('methods', () => {
   });
 
   it('answers HEAD like GET, without the body', async () => {
-    const [head, whole] = [await running.inject({ method: 'HEAD', url: '/probe/items/7' }), await get('/probe/items/7')];
-    expect([head.statusCode, head.headers['content-length'], head.body]).toEqual([200, whole.headers['content-length'], '']);
+    const [head, whole] = [
+      await running.inject({ method: 'HEAD', url: '/probe/items/7' }),
+      await get('/probe/items/7'),
+    ];
+    expect([head.statusCode, head.headers['content-length'], head.body]).toEqual([
+      200,
+      whole.headers['content-length'],
+      '',
+    ]);
   });
 
   it('survives a request that is no HTTP', async () => {
@@ -135,7 +146,10 @@ describe('bodies', () => {
 
   it('refuses bytes that are no UTF-8', async () => {
     const answer = await echo(Buffer.from([0x22, 0xff, 0xfe, 0x22]), 'application/json');
-    expect([answer.statusCode, answer.json()]).toEqual([400, { detail: 'JSON parse error - The body is not valid UTF-8' }]);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      400,
+      { detail: 'JSON parse error - The body is not valid UTF-8' },
+    ]);
   });
 
   it.each([
@@ -147,13 +161,20 @@ describe('bodies', () => {
     expect([answer.statusCode, answer.json()]).toEqual([401, { detail: 'Say the word.' }]);
   });
 
-  it.each(['text/plain', 'text/plain; charset=utf-8', 'application/xml', 'application/vnd.api+json', 'nonsense', 'a/b/c'])(
-    'refuses the type %s by name',
-    async (type) => {
-      const answer = await echo('{"a":1}', type);
-      expect([answer.statusCode, answer.json()]).toEqual([415, { detail: `Unsupported media type "${type}" in request.` }]);
-    },
-  );
+  it.each([
+    'text/plain',
+    'text/plain; charset=utf-8',
+    'application/xml',
+    'application/vnd.api+json',
+    'nonsense',
+    'a/b/c',
+  ])('refuses the type %s by name', async (type) => {
+    const answer = await echo('{"a":1}', type);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      415,
+      { detail: `Unsupported media type "${type}" in request.` },
+    ]);
+  });
 
   it('refuses a body without a type, a packed one and a form of parts', async () => {
     expect((await echo('{"a":1}', undefined)).json()).toEqual({ detail: 'Unsupported media type "" in request.' });
@@ -209,7 +230,11 @@ describe('bodies', () => {
 describe('faults', () => {
   it('tell when to come back', async () => {
     const answer = await get('/probe/throws/throttled');
-    expect([answer.statusCode, answer.headers['retry-after'], answer.json()]).toEqual([429, '8', { detail: 'Slow down.' }]);
+    expect([answer.statusCode, answer.headers['retry-after'], answer.json()]).toEqual([
+      429,
+      '8',
+      { detail: 'Slow down.' },
+    ]);
   });
 
   it('of the request are 4xx even when only the database saw them', async () => {
@@ -225,7 +250,9 @@ describe('faults', () => {
 
 describe('every answer', () => {
   it('carries the id its caller gave', async () => {
-    expect((await get('/probe/items/7', { 'x-request-id': 'deploy-42.a:b' })).headers['x-request-id']).toBe('deploy-42.a:b');
+    expect((await get('/probe/items/7', { 'x-request-id': 'deploy-42.a:b' })).headers['x-request-id']).toBe(
+      'deploy-42.a:b',
+    );
   });
 
   it.each(['', 'two words', 'a'.repeat(129), '<script>'])('gets a new id for "%s"', async (given) => {
