@@ -87,6 +87,7 @@ export class AuditedRows {
   }
 }
 
-function defined(wish: object): object {
-  return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined));
+/** Without what was left out, so that a default before it is not overwritten by undefined. */
+export function defined<W extends object>(wish: W): W {
+  return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as W;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { Principal } from '../../auth/principal.js';
-import { AuditedRows, type RowKind, type Wish } from '../audited-rows.js';
+import { AuditedRows, defined, type RowKind, type Wish } from '../audited-rows.js';
 import { doesNotExist } from '../drf/field-rules.js';
 import { listPage, type Listing } from '../drf/listing.js';
 import type { PageRequest, QueryValues } from '../drf/page.js';
@@ -126,7 +126,7 @@ export class ImageLibraryService {
   private insert(principal: Principal, wish: Wish<Image>): Promise<Image> {
     const values = {
       status: 'ready' as const,
-      ...wish,
+      ...defined(wish),
       pullToken: randomBytes(24).toString('base64url'),
       uploadedBy: principal.username,
     };
