@@ -97,7 +97,7 @@ describe('a copy the box pulls', () => {
   beforeEach(async () => {
     requests = [];
     files = createServer((request, response) => {
-      requests.push(request.headers.authorization);
+      requests.push(`${request.headers.authorization} ${request.url}`);
       if (!request.url?.startsWith('/images/')) return response.writeHead(404).end();
       const bytes = emulatedImage(NEW, 200_000);
       response.writeHead(200, { 'content-length': bytes.length });
@@ -120,12 +120,22 @@ describe('a copy the box pulls', () => {
   it('fetches the bytes, shows progress by a second session, and hides the login', async () => {
     const { box } = await start();
     bench.config = { copy: 'pull' };
-    const image = imageOf(NEW, 200_000, { url: address('/images/a?b=c') });
+    const image = imageOf(NEW, 200_000, { url: address('/images/a?token=pull-token-1') });
     await bench.with((session) => session.transfer(image));
-    expect(requests).toEqual([`Basic ${Buffer.from('me:s3cret-of-files').toString('base64')}`]);
+    const login = Buffer.from('me:s3cret-of-files').toString('base64');
+    expect(requests).toEqual([`Basic ${login} /images/a?token=pull-token-1`]);
     expect(await box.model.flash.hash(image.filename, 'md5')).toBe(image.md5);
     expect(bench.progress[0]).toBe(100_000);
-    expect([...bench.log, ...bench.transcript].join('\n')).not.toContain('s3cret-of-files');
+    const everything = [...bench.log, ...bench.transcript].join('\n');
+    expect(everything).toContain('/images/a?…');
+    expect(everything).not.toMatch(/s3cret-of-files|pull-token-1/);
+  });
+
+  it('fetches where the box has no SCP server', async () => {
+    const { box } = await start({ scpServer: false });
+    const image = imageOf(NEW, 200_000, { url: address('/images/a') });
+    await bench.with((session) => session.transfer(image));
+    expect(await box.model.flash.hash(image.filename, 'md5')).toBe(image.md5);
   });
 
   it('pulls when only an address is known, and says what the box said', async () => {
@@ -176,7 +186,7 @@ describe('installations that go wrong', () => {
     );
     expect(bench.box.counters).toMatchObject({ installActivates: 0, reloads: 0 });
     expect(await state(baseline)).toMatchObject({ state: 'untouched' });
-    expect(await bench.box.model.install.operation).toBeNull();
+    expect(bench.box.model.install.operation).toBeNull();
   });
 
   it('saves a configuration that changed in between, and gives up on one that cannot be saved', async () => {

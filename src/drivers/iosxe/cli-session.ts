@@ -10,6 +10,7 @@ import {
   plainText,
   promptHost,
   promptPattern,
+  withoutQueries,
   withoutSyslog,
 } from './cli-text.js';
 
@@ -193,8 +194,9 @@ export class CliSession {
     this.channel.write(text);
   }
 
-  private shown(text: string): string {
-    return this.connection.redact(text);
+  /** What may be logged or thrown of a text. */
+  shown(text: string): string {
+    return withoutQueries(this.connection.redact(text));
   }
 
   /** Line by line: a secret cut by a chunk boundary would not be found. */

@@ -74,3 +74,8 @@ export function failureLine(output: string): string | null {
 export function isOneLine(command: string): boolean {
   return command !== '' && !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(command);
 }
+
+/** An address may carry its permission in its query; a log needs only the path. */
+export function withoutQueries(text: string): string {
+  return text.replace(/(\b[a-z]{3,5}:\/\/[^\s?]*)\?[^\s)"']*/gi, '$1?…');
+}

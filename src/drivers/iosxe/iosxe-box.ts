@@ -94,7 +94,7 @@ export class IosXeBox {
   }
 
   log(text: string): void {
-    this.io.log(this.cli.connection.redact(text));
+    this.io.log(this.cli.shown(text));
   }
 
   async showVersion(): Promise<ShowVersion> {

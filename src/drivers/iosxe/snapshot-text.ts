@@ -9,6 +9,11 @@ export function isReadOnly(command: string): boolean {
   return /^(?:show|dir|more|ping) ?\S*/.test(command) && !/\|\s*(?:redirect|append|tee)\b/i.test(command);
 }
 
+/** Never by a check or custom step: these would go around the guard of the activation, or destroy the box. */
+export function isForbidden(command: string): boolean {
+  return /^\s*(?:rel\w*|inst\w*|erase\b|format\b|wr\w* +e\w*|delete\b|boot\b|conf\w*)/i.test(command);
+}
+
 /** Takes out what differs from one look to the next although nothing changed, so that a diff shows real changes. */
 export function comparable(command: string, output: string): string {
   const text = output.trim();

@@ -1,6 +1,5 @@
 import { assertSafeFilename, DriverError, type DeviceImage } from '../device-driver.js';
 import { scpPush } from '../ssh/scp-push.js';
-import { redactUrls } from '../ssh/redact.js';
 import type { Answer, CliSession } from './cli-session.js';
 import { pause } from './pause.js';
 import { expectedHash, FLASH, type IosXeBox } from './iosxe-box.js';
@@ -22,10 +21,22 @@ export async function transferImage(box: IosXeBox, image: DeviceImage): Promise<
   const { read, url } = image;
   const mayPull = url !== null && (box.io.step.config['copy'] === 'pull' || read === null);
   if (mayPull) await pull(box, image, url);
-  else if (read !== null) await push(box, image, read);
+  else if (read !== null) await pushOrPull(box, image, read);
   else throw new DriverError('unsupported', `${filename} has neither stored bytes nor an address to fetch it from`);
   await box.reviveIfLost();
   await assertWhole(box, image);
+}
+
+/** A box without an SCP server can still fetch the image where there is an address for it. */
+async function pushOrPull(box: IosXeBox, image: DeviceImage, read: NonNullable<DeviceImage['read']>): Promise<void> {
+  try {
+    await push(box, image, read);
+  } catch (error) {
+    const mayFetch = error instanceof DriverError && error.code === 'unsupported' && image.url !== null;
+    if (!mayFetch) throw error;
+    box.log(error.message);
+    await pull(box, image, image.url ?? '');
+  }
 }
 
 /** The copy alone: whether its unpacking will fit was a matter of the readiness check. */
@@ -74,7 +85,7 @@ function asTransferError(error: unknown): unknown {
 }
 
 async function pull(box: IosXeBox, image: DeviceImage, url: string): Promise<void> {
-  box.log(`The device copies ${redactUrls(url)} to ${FLASH}${image.filename}, ${image.sizeBytes} bytes`);
+  box.log(`The device copies ${url} to ${FLASH}${image.filename}, ${image.sizeBytes} bytes`);
   const done = new AbortController();
   const watching = watchGrowth(box, image, done.signal);
   let output = '';
@@ -92,7 +103,7 @@ async function pull(box: IosXeBox, image: DeviceImage, url: string): Promise<voi
     await watching.catch(() => undefined);
   }
   const failure = /^%\s?Error[^\n]*/m.exec(output)?.[0] ?? /^%[^\n]*(?:fail|denied|refused)[^\n]*/im.exec(output)?.[0];
-  if (failure !== undefined) throw pullError(redactUrls(failure));
+  if (failure !== undefined) throw pullError(box.cli.shown(failure));
   if (!/\d+ bytes copied in/.test(output))
     throw new DriverError('transfer_interrupted', 'The device did not say that the copy ended');
 }
