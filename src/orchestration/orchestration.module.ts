@@ -2,9 +2,11 @@ import { Module } from '@nestjs/common';
 import { AdvanceService } from './advance.service.js';
 import { BatchesService } from './batches.service.js';
 import { JobKinds } from './job-kinds.js';
+import { OrchestrationGauges } from './orchestration-gauges.js';
 import { OrchestrationMetrics } from './orchestration-metrics.js';
 import { RecoveryService } from './recovery.service.js';
 import { RunnerService } from './runner.service.js';
+import { WorkerReadiness } from './worker-readiness.js';
 import { WorkerService } from './worker.service.js';
 
 /** Batches, waves, jobs and steps. Knows no cluster, device or image. */
@@ -13,9 +15,11 @@ import { WorkerService } from './worker.service.js';
     AdvanceService,
     BatchesService,
     JobKinds,
+    OrchestrationGauges,
     OrchestrationMetrics,
     RecoveryService,
     RunnerService,
+    WorkerReadiness,
     WorkerService,
   ],
   exports: [BatchesService, JobKinds, OrchestrationMetrics, RecoveryService, WorkerService],

@@ -20,21 +20,19 @@ export class RecoveryService {
    * Takes the jobs of silent processes from them and wakes them for others. Not in the first seconds after PostgreSQL
    * came back: nobody could send a heartbeat while it was away.
    */
-  async recoverDeadWorkers(): Promise<number> {
-    return this.dataSource.transaction(async (tx) => {
-      const dead = await tx.query<{ id: string; hostname: string; pid: number; queueWorkerIds: string[] }[]>(
-        `with dead as (
-           delete from workers where heartbeat_at < now() - $1 * interval '1 second'
-             and pg_postmaster_start_time() < now() - $1 * interval '1 second'
-           returning id, hostname, pid, queue_worker_ids)
-         select id, hostname, pid, queue_worker_ids as "queueWorkerIds" from dead`,
-        [DEAD_AFTER_S],
-      );
-      for (const worker of dead) this.logger.warn(`worker ${worker.id} (${worker.hostname}, ${worker.pid}) is silent`);
-      const locks = dead.flatMap(({ queueWorkerIds }) => queueWorkerIds);
-      if (locks.length > 0) await tx.query('select graphile_worker.force_unlock_workers($1::text[])', [locks]);
-      return orphanJobs(tx);
-    });
+  async recoverDeadWorkers(tx: EntityManager): Promise<number> {
+    const dead = await tx.query<{ id: string; hostname: string; pid: number; queueWorkerIds: string[] }[]>(
+      `with dead as (
+         delete from workers where heartbeat_at < now() - $1 * interval '1 second'
+           and pg_postmaster_start_time() < now() - $1 * interval '1 second'
+         returning id, hostname, pid, queue_worker_ids)
+       select id, hostname, pid, queue_worker_ids as "queueWorkerIds" from dead`,
+      [DEAD_AFTER_S],
+    );
+    for (const worker of dead) this.logger.warn(`worker ${worker.id} (${worker.hostname}, ${worker.pid}) is silent`);
+    const locks = dead.flatMap(({ queueWorkerIds }) => queueWorkerIds);
+    if (locks.length > 0) await tx.query('select graphile_worker.force_unlock_workers($1::text[])', [locks]);
+    return orphanJobs(tx);
   }
 
   /** Gives up jobs that the database says are this process's, though it does not work on them. */
@@ -49,41 +47,39 @@ export class RecoveryService {
   }
 
   /** Wakes whatever should have been woken: lost wake-ups delay, they never lose. */
-  async rewake(): Promise<void> {
-    await this.dataSource.transaction(async (tx) => {
-      const jobs = await tx.query<{ id: number }[]>(
-        `select id from jobs where status = 'running' and worker_id is null
-         union all
-         select id from jobs where status = 'waiting' and wake_at < now() - interval '10 seconds'
-         union all
-         (select j.id from jobs j where j.status = 'waiting' and j.waiting_for like 'limit:%' and exists (
-            select 1 from limit_slots s where s.name = substr(j.waiting_for, 7) and s.job_id is null)
-          order by j.id limit 100)
-         union all
-         (select j.id from jobs j where j.status = 'queued' and j.waiting_for = 'target' and not exists (
-            select 1 from jobs other where other.target_kind = j.target_kind and other.target_id = j.target_id
-              and other.status in ('running', 'waiting')) limit 100)
-         limit 1000`,
-      );
-      await wakeJobs(
-        tx,
-        jobs.map(({ id }) => id),
-      );
-      const batches = await tx.query<{ id: string }[]>(
-        `select id from batches where status = 'running'
-           and coalesce(planned_at, created_at) < now() - $1 * interval '1 second' limit 1000`,
-        [UNPLANNED_S],
-      );
-      await advanceBatches(
-        tx,
-        batches.map(({ id }) => id),
-      );
-      // A place whose job has ended (its worker died in between) is free.
-      await tx.query(
-        `update limit_slots set job_id = null where job_id is not null and not exists (
-           select 1 from jobs where jobs.id = limit_slots.job_id and jobs.status in ('running', 'waiting'))`,
-      );
-    });
+  async rewake(tx: EntityManager): Promise<void> {
+    const jobs = await tx.query<{ id: number }[]>(
+      `select id from jobs where status = 'running' and worker_id is null
+       union all
+       select id from jobs where status = 'waiting' and wake_at < now() - interval '10 seconds'
+       union all
+       (select j.id from jobs j where j.status = 'waiting' and j.waiting_for like 'limit:%' and exists (
+          select 1 from limit_slots s where s.name = substr(j.waiting_for, 7) and s.job_id is null)
+        order by j.id limit 100)
+       union all
+       (select j.id from jobs j where j.status = 'queued' and j.waiting_for = 'target' and not exists (
+          select 1 from jobs other where other.target_kind = j.target_kind and other.target_id = j.target_id
+            and other.status in ('running', 'waiting')) limit 100)
+       limit 1000`,
+    );
+    await wakeJobs(
+      tx,
+      jobs.map(({ id }) => id),
+    );
+    const batches = await tx.query<{ id: string }[]>(
+      `select id from batches where status = 'running'
+         and coalesce(planned_at, created_at) < now() - $1 * interval '1 second' limit 1000`,
+      [UNPLANNED_S],
+    );
+    await advanceBatches(
+      tx,
+      batches.map(({ id }) => id),
+    );
+    // A place whose job has ended (its worker died in between) is free.
+    await tx.query(
+      `update limit_slots set job_id = null where job_id is not null and not exists (
+         select 1 from jobs where jobs.id = limit_slots.job_id and jobs.status in ('running', 'waiting'))`,
+    );
   }
 }
 

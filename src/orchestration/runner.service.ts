@@ -91,10 +91,27 @@ export class RunnerService {
       if (isDatabaseUnavailable(error)) return void (await saver.release());
       return this.failBeforeStep(run, saver, kind, error);
     }
+    try {
+      await this.workThrough(run, saver, kind, subject, stop);
+    } catch (error) {
+      if (error instanceof LostJob || isDatabaseUnavailable(error)) throw error;
+      // A mistake of ours must not leave the job in progress for ever.
+      this.logger.error(`Job ${run.job.id}: ${error instanceof Error ? error.stack : String(error)}`);
+      await this.failBeforeStep(run, saver, kind, error);
+    }
+  }
+
+  private async workThrough(
+    run: JobRun,
+    saver: JobSaver,
+    kind: JobKind<unknown>,
+    subject: unknown,
+    stop: AbortSignal,
+  ): Promise<void> {
     while (run.step) {
       if (this.stopping || stop.aborted) return this.giveBack(run, saver, stop);
       if (run.step.status === 'pending' && !(await this.start(run, saver))) return;
-      if (run.step.status !== 'running') continue;
+      if (run.step?.status !== 'running') continue;
       if (!(await this.settle(run, saver, kind, subject, stop))) return;
     }
     await saver.end(kind, 'succeeded', null);
@@ -250,7 +267,7 @@ export class RunnerService {
     const message = error instanceof Error ? error.message : String(error);
     const step = run.step;
     if (step?.status === 'pending') setStepStatus(step, 'running', run.now());
-    if (step) setStepStatus(step, 'failed', run.now(), message);
+    if (step?.status === 'running') setStepStatus(step, 'failed', run.now(), message);
     if (step?.sentAt) step.unknown = true;
     run.log(`failed, ${message}`, 'error');
     await saver.end(kind, 'failed', message);

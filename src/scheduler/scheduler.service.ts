@@ -30,12 +30,12 @@ export class SchedulerService {
 
   @Interval(1_000)
   recoverDeadWorkers(): Promise<void> {
-    return this.tick('dead workers', () => this.recovery.recoverDeadWorkers());
+    return this.tick('dead workers', (tx) => this.recovery.recoverDeadWorkers(tx));
   }
 
   @Interval(5_000)
   rewake(): Promise<void> {
-    return this.tick('wake-ups', () => this.recovery.rewake());
+    return this.tick('wake-ups', (tx) => this.recovery.rewake(tx));
   }
 
   @Interval(60_000)

@@ -12,6 +12,17 @@ export interface IdempotentRequest {
   readonly body: unknown;
 }
 
+/** The stored answer of a repeated request, or undefined. Saves the work before `once`, which alone decides. */
+export async function repeated<T>(
+  sql: Pick<EntityManager, 'query'>,
+  request: IdempotentRequest | null,
+): Promise<T | undefined> {
+  if (request === null) return undefined;
+  const stored = await find<T>(sql, request);
+  if (!stored || stored.expired) return undefined;
+  return answerOf(stored, request);
+}
+
 /**
  * Does `act` once for a key (draft-ietf-httpapi-idempotency-key-header): a repetition with the same body gets the
  * stored answer, one with another body is refused with the code `idempotency_mismatch`. Part of the caller's
@@ -20,40 +31,50 @@ export interface IdempotentRequest {
 export async function once<T>(tx: EntityManager, request: IdempotentRequest | null, act: () => Promise<T>): Promise<T> {
   if (request === null) return act();
   const { owner, key } = request;
-  const hash = createHash('sha256').update(canonical(request.body)).digest('hex');
-  const taken = await tx.query<unknown[]>(
-    `with expired as (delete from idempotency_keys where owner = $1 and key = $2 and expires_at < now())
-     select 1 from idempotency_keys where owner = $1 and key = $2 and expires_at >= now()`,
-    [owner, key],
+  // A statement of its own: what one statement deletes and inserts again, it cannot both see.
+  await tx.query('delete from idempotency_keys where owner = $1 and key = $2 and expires_at < now()', [owner, key]);
+  const mine = await tx.query<unknown[]>(
+    `with mine as (
+       insert into idempotency_keys (owner, key, request_hash, answer, expires_at)
+       values ($1, $2, $3, 'null', now() + ${LIFETIME_HOURS} * interval '1 hour') on conflict do nothing returning 1)
+     select 1 from mine`,
+    [owner, key, hashOf(request)],
   );
-  if (taken.length === 0) {
-    const mine = await tx.query<unknown[]>(
-      `with mine as (
-         insert into idempotency_keys (owner, key, request_hash, answer, expires_at)
-         values ($1, $2, $3, 'null', now() + ${LIFETIME_HOURS} * interval '1 hour') on conflict do nothing returning 1)
-       select 1 from mine`,
-      [owner, key, hash],
-    );
-    if (mine.length > 0) {
-      const answer = await act();
-      await tx.query('update idempotency_keys set answer = $3::json where owner = $1 and key = $2', [
-        owner,
-        key,
-        JSON.stringify(answer),
-      ]);
-      return answer;
-    }
-  }
-  return storedAnswer<T>(tx, owner, key, hash);
+  if (mine.length === 0) return answerOf(await find<T>(tx, request), request);
+  const answer = await act();
+  await tx.query('update idempotency_keys set answer = $3::json where owner = $1 and key = $2', [
+    owner,
+    key,
+    JSON.stringify(answer),
+  ]);
+  return answer;
 }
 
-async function storedAnswer<T>(tx: EntityManager, owner: string, key: string, hash: string): Promise<T> {
-  const [stored] = await tx.query<{ requestHash: string; answer: T }[]>(
-    'select request_hash as "requestHash", answer from idempotency_keys where owner = $1 and key = $2',
+interface Stored<T> {
+  readonly requestHash: string;
+  readonly answer: T;
+  readonly expired: boolean;
+}
+
+async function find<T>(
+  sql: Pick<EntityManager, 'query'>,
+  { owner, key }: IdempotentRequest,
+): Promise<Stored<T> | undefined> {
+  const [stored] = await sql.query<Stored<T>[]>(
+    `select request_hash as "requestHash", answer, expires_at < now() as expired
+     from idempotency_keys where owner = $1 and key = $2`,
     [owner, key],
   );
-  if (stored?.requestHash === hash) return stored.answer;
+  return stored;
+}
+
+function answerOf<T>(stored: Stored<T> | undefined, request: IdempotentRequest): T {
+  if (stored?.requestHash === hashOf(request)) return stored.answer;
   throw new Unprocessable('This Idempotency-Key was used for a different request', { code: 'idempotency_mismatch' });
+}
+
+function hashOf(request: IdempotentRequest): string {
+  return createHash('sha256').update(canonical(request.body)).digest('hex');
 }
 
 /** The header's value, or null when it was not sent. */

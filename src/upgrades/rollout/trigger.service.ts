@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
-import { Config } from '../../config/config.js';
-import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
+import { once, repeated, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
 import { BatchesService, type JobSpec } from '../../orchestration/batches.service.js';
 import { invalidRequest } from '../drf/refusals.js';
 import { TriggerLookups } from './trigger-lookups.service.js';
@@ -31,7 +30,6 @@ export type TriggeredDevice = { readonly id: number; readonly hostname: string }
 export class TriggerService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly config: Config,
     private readonly lookups: TriggerLookups,
     private readonly batches: BatchesService,
     private readonly audit: AuditService,
@@ -39,7 +37,11 @@ export class TriggerService {
 
   /** Atomic: whatever is unknown or wrong is found before anything is stored. */
   async trigger(principal: Principal, wish: TriggerWish, repeat: IdempotentRequest | null): Promise<TriggerResult> {
-    return this.dataSource.transaction((tx) => once(tx, repeat, () => this.store(tx, principal, wish)));
+    const answered = await repeated<TriggerResult>(this.dataSource, repeat);
+    if (answered) return answered;
+    // Read before the transaction: one that waits for a second connection while it holds the first can starve all.
+    const facts = await this.lookups.read(wish);
+    return this.dataSource.transaction((tx) => once(tx, repeat, () => this.store(tx, principal, wish, facts)));
   }
 
   /** What `trigger` would do, without doing it. */
@@ -48,19 +50,22 @@ export class TriggerService {
     return resultOf(wish, planTrigger(wish, facts), facts, { id: null, jobIds: [] });
   }
 
-  private async store(tx: EntityManager, principal: Principal, wish: TriggerWish): Promise<TriggerResult> {
-    const facts = await this.lookups.read(wish);
+  private async store(
+    tx: EntityManager,
+    principal: Principal,
+    wish: TriggerWish,
+    facts: TriggerFacts,
+  ): Promise<TriggerResult> {
     const plans = planTrigger(wish, facts);
     const jobs = plans.flatMap((plan): JobSpec[] => ('job' in plan ? [plan.job] : []));
     if (jobs.length === 0) throw noJobs(plans);
-    const grace = this.config.values.scheduleGrace;
     const batch = await this.batches.submit(tx, {
       kind: UPGRADE,
       mode: wish.mode,
       onFailure: wish.onFailure,
       maxParallel: wish.maxParallel,
       scheduledFor: wish.schedule && isAhead(wish.schedule.at) ? wish.schedule.at : null,
-      request: { graceS: grace, remarks: wish.remarks, workflow: facts.workflow?.name ?? null },
+      request: { remarks: wish.remarks, workflow: facts.workflow?.name ?? null },
       createdBy: { id: principal.userId, name: principal.username },
       waves: [jobs],
     });
