@@ -15,6 +15,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** A worker's queue connects while the server already listens; it is there long before this. */
+const READY_MS = 10_000;
+
 /** The server could not listen; the message is for whoever starts it. */
 export class CannotListen extends Error {}
 
@@ -25,6 +28,7 @@ export async function startServer(settings: Config): Promise<RunningServer> {
   try {
     app = await createApp(database.config, AppModule.for(database.config));
     await listen(app, database.config);
+    await app.get(ReadinessChecks).settle(READY_MS);
   } catch (error) {
     await app?.close();
     await database.close();

@@ -7,6 +7,7 @@ import {
   type GaugeConfiguration,
   Histogram,
   type HistogramConfiguration,
+  type Metric,
   Registry,
 } from 'prom-client';
 
@@ -32,6 +33,11 @@ export class Metrics implements OnModuleDestroy {
 
   histogram<L extends string>(options: HistogramConfiguration<L>): Histogram<L> {
     return new Histogram({ ...options, registers: [this.registry] });
+  }
+
+  /** Takes in an instrument made elsewhere, where this registry could not be reached. */
+  add(metric: Metric): void {
+    this.registry.registerMetric(metric);
   }
 
   get contentType(): string {

@@ -1,4 +1,5 @@
 import { ReadinessChecks } from '../../../src/operations/readiness-checks.js';
+import { WorkerService } from '../../../src/orchestration/worker.service.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.js';
@@ -148,5 +149,35 @@ describe('a database that goes away', () => {
     const answers = await Promise.all([1, 2, 3].map(() => app.inject('/probe/throws/database')));
     for (const { statusCode } of answers) expect([200, 503]).toContain(statusCode);
     expect((await app.inject('/probe/throws/database')).statusCode).toBe(200);
+  });
+});
+
+describe('a worker', () => {
+  let worker: TestApp;
+  beforeAll(async () => {
+    worker = await startTestApp({ config: { role: 'worker' } });
+  });
+  afterAll(() => worker.close());
+
+  it('is ready while it takes work, and shows the fleet what there is to do', async () => {
+    await worker.app.get(ReadinessChecks).settle(10_000);
+    const ready = await worker.inject('/health/ready');
+    expect([ready.statusCode, ready.json()]).toMatchObject([200, { details: { worker: { status: 'up' } } }]);
+    const { body } = await worker.inject('/metrics');
+    for (const state of ['pending', 'queued', 'running', 'waiting'])
+      expect(body).toContain(`slipway_jobs{state="${state}"} 0\n`);
+    expect(body).toContain('slipway_workers{state="alive"} 1\n');
+    expect(body).toContain('# TYPE slipway_queue_depth gauge\n');
+    expect(body).toContain('# TYPE slipway_step_duration_seconds histogram\n');
+    expect(body).toContain('# TYPE slipway_jobs_ended_total counter\n');
+  });
+
+  it('is no longer ready once it has stopped taking work', async () => {
+    await worker.app.get(WorkerService, { strict: false }).beforeApplicationShutdown();
+    const answer = await worker.inject('/health/ready');
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      503,
+      { details: { worker: { status: 'down', message: 'this process takes no work' } } },
+    ]);
   });
 });
