@@ -11,6 +11,8 @@ export interface OpenDatabase {
   /** What the application is to be made with: the settings, with the database and the key that are really in use. */
   readonly config: Config;
   readonly url: string;
+  /** Where the embedded server keeps its data; not always in the data directory. */
+  readonly folder: string | undefined;
   /** The migrations that opening it ran. */
   readonly migrated: readonly string[];
   /** After the application has closed: leaves (and, as the last process, stops) the embedded server. */
@@ -39,6 +41,7 @@ export async function openDatabase(config: Config, waitMs = WAIT_MS): Promise<Op
     return {
       config: new Config({ ...config.values, databaseUrl: url, secretKey }),
       url,
+      folder: server?.folder,
       migrated,
       close: async () => server?.stop(),
     };
@@ -82,6 +85,7 @@ function describe(url: string): string {
 
 /** A failed connection to a name with two addresses has no message of its own, only its parts have. */
 function reason(error: unknown): string {
-  if (error instanceof AggregateError) return [...new Set(error.errors.map(reason))].join('; ');
-  return error instanceof Error && error.message !== '' ? error.message : String(error);
+  const { message, errors } = error as { message?: string; errors?: unknown };
+  if (Array.isArray(errors)) return [...new Set(errors.map(reason))].join('; ');
+  return message ? message : String(error);
 }

@@ -25,7 +25,9 @@ const LOST_CONNECTION_TEXTS = [
   'Client was closed and is not queryable',
   'Query read timeout',
   'Driver not Connected',
-  'QueryRunnerAlreadyReleased',
+  // TypeORM gives a lent connection up when it is lost between two statements.
+  'Query runner already released',
+  'provided by a query runner was already released',
 ];
 
 interface PgFields {
@@ -86,8 +88,8 @@ function codeOf(error: Error): string | undefined {
 /** The error and all it wraps, outermost first; a failed connect to a host with two addresses holds two. */
 function chain(error: unknown, depth = 0): Error[] {
   if (!isError(error) || depth > 5) return [];
-  const { driverError, cause } = error as { driverError?: unknown; cause?: unknown };
-  const inner = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  const { driverError, cause, errors } = error as { driverError?: unknown; cause?: unknown; errors?: unknown };
+  const inner: unknown[] = Array.isArray(errors) ? errors : [];
   return [error, ...[driverError, cause, ...inner].flatMap((wrapped) => chain(wrapped, depth + 1))];
 }
 

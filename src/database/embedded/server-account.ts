@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { EmbeddedServerError } from './embedded-error.js';
 
 /** Whom the server runs as, when that is not us. */
@@ -27,11 +28,20 @@ export function serverAccount(): ServerAccount | undefined {
 }
 
 function lookUp(name: string): ServerAccount | undefined {
+  const local = /^[^:]*:[^:]*:(\d+):(\d+):/.exec(passwdLine(name));
+  if (local) return { uid: Number(local[1]), gid: Number(local[2]) };
+  // Not a local account, or a system that keeps them elsewhere (macOS).
   const [uid, gid] = ['-u', '-g'].map((flag) => {
     const { status, stdout } = spawnSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     return status === 0 ? Number(stdout.trim()) : Number.NaN;
   });
   return uid !== undefined && gid !== undefined && uid > 0 && gid >= 0 ? { uid, gid } : undefined;
+}
+
+function passwdLine(name: string): string {
+  if (!existsSync('/etc/passwd')) return '';
+  const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+  return lines.find((line) => line.startsWith(`${name}:`)) ?? '';
 }
 
 /** Can this account walk to the folder? Asked of the system itself: modes alone say nothing about ACLs. */
