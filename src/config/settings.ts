@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 
 /** One setting: its name in the environment, its default, and one line of documentation for `.env.example`. */
 export interface Setting<T> {
@@ -60,6 +61,20 @@ function list(name: string, example: string | undefined, doc: string): Setting<s
   };
 }
 
+/** Addresses and networks, as `192.0.2.7`, `2001:db8::/32`. */
+function networks(name: string, doc: string): Setting<string[]> {
+  const items = list(name, '', doc);
+  return {
+    ...items,
+    parse: (value) => {
+      const parsed = items.parse(value);
+      const wrong = parsed.find((item) => !ipaddr.isValid(item) && !ipaddr.isValidCIDR(item));
+      if (wrong !== undefined) throw new BadSetting(`${name} must list addresses or CIDRs; "${wrong}" is neither`);
+      return parsed;
+    },
+  };
+}
+
 export const ROLES = ['all', 'api', 'worker'] as const;
 export type ProcessRole = (typeof ROLES)[number];
 
@@ -98,9 +113,8 @@ export const SETTINGS = {
     min: 1,
     max: 8760,
   }),
-  trustedProxies: list(
+  trustedProxies: networks(
     'SLIPWAY_TRUSTED_PROXIES',
-    '',
     'addresses or CIDRs whose X-Forwarded-For is believed, comma separated',
   ),
   scheduleGrace: integer('SLIPWAY_SCHEDULE_GRACE', 300, 'seconds a scheduled batch may start late', {
@@ -127,15 +141,20 @@ export const SETTINGS = {
     min: 0,
     max: 10000,
   }),
-  siteActivationLimit: integer('SLIPWAY_SITE_ACTIVATION_LIMIT', 0, 'activations at the same time in one site; 0: none', {
-    min: 0,
-    max: 10000,
-  }),
-  uploadLimitMb: integer('SLIPWAY_UPLOAD_LIMIT_MB', 16384, 'largest image upload in megabytes', { min: 1, max: 1048576 }),
-  imageUrl: optionalText(
-    'SLIPWAY_IMAGE_URL',
-    'base address devices pull images from (default: the listening address)',
+  siteActivationLimit: integer(
+    'SLIPWAY_SITE_ACTIVATION_LIMIT',
+    0,
+    'activations at the same time in one site; 0: none',
+    {
+      min: 0,
+      max: 10000,
+    },
   ),
+  uploadLimitMb: integer('SLIPWAY_UPLOAD_LIMIT_MB', 16384, 'largest image upload in megabytes', {
+    min: 1,
+    max: 1048576,
+  }),
+  imageUrl: optionalText('SLIPWAY_IMAGE_URL', 'base address devices pull images from (default: the listening address)'),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingKey = keyof typeof SETTINGS;
@@ -168,8 +187,8 @@ export class InvalidSettings extends Error {
 /** `.env.example`, made from the list above. */
 export function envExample(): string {
   const lines = Object.values(SETTINGS).map(
-    (setting) => `# ${setting.doc}\n${setting.example === undefined ? '# ' : ''}${setting.name}=${setting.example ?? ''}\n`,
+    (setting) =>
+      `# ${setting.doc}\n${setting.example === undefined ? '# ' : ''}${setting.name}=${setting.example ?? ''}\n`,
   );
   return `# Every setting with its default. Copy to .env and change what you need.\n\n${lines.join('\n')}`;
 }
-

@@ -1,0 +1,31 @@
+import { InvalidSettings, parseSettings } from './settings.js';
+
+describe('the settings', () => {
+  it('have defaults for everything, and take a blank for unset', () => {
+    expect(parseSettings({ PORT: ' ', DATABASE_URL: '' })).toMatchObject({
+      port: 8080,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      role: 'all',
+      trustedProxies: [],
+    });
+  });
+
+  it('are read from text', () => {
+    const environment = { PORT: '0', SLIPWAY_ROLE: 'worker', SLIPWAY_TRUSTED_PROXIES: '10.0.0.0/8, ::1' };
+    expect(parseSettings(environment)).toMatchObject({ port: 0, role: 'worker', trustedProxies: ['10.0.0.0/8', '::1'] });
+  });
+
+  it('are refused all at once, each with a sentence', () => {
+    const environment = { PORT: '1e3', SLIPWAY_LOG_LEVEL: 'loud', SLIPWAY_TRUSTED_PROXIES: 'proxy.example' };
+    expect(() => parseSettings(environment)).toThrow(InvalidSettings);
+    expect(() => parseSettings(environment)).toThrow(
+      [
+        'Slipway cannot start:',
+        '  - PORT must be a whole number from 0 to 65535, not "1e3"',
+        '  - SLIPWAY_LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, not "loud"',
+        '  - SLIPWAY_TRUSTED_PROXIES must list addresses or CIDRs; "proxy.example" is neither',
+      ].join('\n'),
+    );
+  });
+});
