@@ -122,19 +122,28 @@ export class PlacesService {
   }
 
   /** The region of a site named in an import; the region is made where it is new. A site that has one keeps it. */
-  async placeSites(tx: EntityManager, regionsBySite: ReadonlyMap<number, string>): Promise<void> {
+  async placeSites(tx: EntityManager, principal: Principal, regionsBySite: ReadonlyMap<number, string>): Promise<void> {
     const names = [...new Set(regionsBySite.values())];
     if (names.length === 0) return;
-    await tx.query('insert into regions (name) select unnest($1::text[]) order by 1 on conflict (name) do nothing', [
-      names,
-    ]);
-    await tx.query(
+    const made = await tx.query<{ id: number; name: string }[]>(
+      'insert into regions (name) select unnest($1::text[]) order by 1 on conflict (name) do nothing returning id, name',
+      [names],
+    );
+    for (const region of made) {
+      await this.rows.record(tx, principal, REGION, 'create', { row: { ...new Region(), ...region }, after: region });
+    }
+    const placed = await tx.query<[{ id: number; name: string; regionId: number }[], number]>(
       `update sites s set region_id = r.id
        from unnest($1::integer[], $2::text[]) as placed (site_id, region)
        join regions r on r.name = placed.region
-       where s.id = placed.site_id and s.region_id is null`,
+       where s.id = placed.site_id and s.region_id is null
+       returning s.id, s.name, r.id as "regionId"`,
       [[...regionsBySite.keys()], [...regionsBySite.values()]],
     );
+    for (const { id, name, regionId } of placed[0]) {
+      const change = { row: { ...new Site(), id, name }, before: { regionId: null }, after: { regionId } };
+      await this.rows.record(tx, principal, SITE, 'update', change);
+    }
   }
 }
 

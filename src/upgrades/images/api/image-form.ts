@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { MultipartFile } from '@fastify/multipart';
-import { Invalid, TooLarge } from '../../../common/errors.js';
-import { malformedBody } from '../../../http/framework-error.js';
+import { TooLarge } from '../../../common/errors.js';
 import { parseBody } from '../../drf/body.pipe.js';
+import { formError } from '../../drf/form-errors.js';
 import { invalidField } from '../../drf/refusals.js';
 import type { ImageStore, ReceivedFile } from '../image-store.js';
 import { ImageFields, safeFilename } from './images.dto.js';
@@ -34,7 +34,7 @@ export async function readImageForm(request: FastifyRequest, store: ImageStore):
     return { ...received, fields: parseBody(ImageFields, fields) };
   } catch (error) {
     if (received !== undefined) await store.remove(received.file.key);
-    throw worded(error);
+    throw formError(error, TOO_LARGE);
   }
 }
 
@@ -57,16 +57,4 @@ function checkedName(name: string): string {
   const result = safeFilename(name);
   if ('error' in result) throw invalidField('filename', result.error);
   return result.value;
-}
-
-/** The form reader's own errors carry a status or are plain; none of them is our fault. */
-function worded(error: unknown): unknown {
-  if (error instanceof Invalid || error instanceof TooLarge || !(error instanceof Error)) return error;
-  const { statusCode, code } = error as { statusCode?: number; code?: string };
-  if (code === 'FST_REQ_FILE_TOO_LARGE') return new TooLarge(TOO_LARGE);
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Invalid(error.message);
-  // busboy says "Unexpected end of form", "Malformed part header" and the like, without a code.
-  return code === undefined || code === 'ERR_STREAM_PREMATURE_CLOSE'
-    ? malformedBody('Multipart form', error.message)
-    : error;
 }
