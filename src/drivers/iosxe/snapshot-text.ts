@@ -6,7 +6,7 @@ export const DEFAULT_SNAPSHOT: Readonly<Record<string, string>> = {
 
 /** A check may look, not touch. */
 export function isReadOnly(command: string): boolean {
-  return /^(?:show|dir|more|ping) ?\S*/.test(command) && !/\|\s*(?:redirect|append|tee)\b/i.test(command);
+  return /^(?:show|dir|more|ping)(?:\s|$)/.test(command) && !/\|\s*(?:redirect|append|tee)\b/i.test(command);
 }
 
 /** Never by a check or custom step: these would go around the guard of the activation, or destroy the box. */
