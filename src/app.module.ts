@@ -11,6 +11,7 @@ import { IdentityModule } from './upgrades/identity/identity.module.js';
 import { ImagesModule } from './upgrades/images/images.module.js';
 import { InventoryModule } from './upgrades/inventory/inventory.module.js';
 import { RolloutModule } from './upgrades/rollout/rollout.module.js';
+import { RootsModule } from './upgrades/roots/roots.module.js';
 import { WorkflowsModule } from './upgrades/workflows/workflows.module.js';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
@@ -24,6 +25,7 @@ const FEATURES: Imports = [
   IdentityModule,
   ImagesModule,
   InventoryModule,
+  RootsModule,
   WorkflowsModule,
   RolloutModule,
 ];

@@ -5,6 +5,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogContro
 import type { Config } from '../config/config.js';
 import { serveApiDocs } from './api-docs.js';
 import { answerClientError } from './client-errors.js';
+import { honourRouteBodyLimits } from './route-body-limit.js';
 import { setCommonHeaders } from './common-headers.js';
 import { DialectErrors } from './dialect-errors.js';
 import { drainConnections } from './drain-connections.js';
@@ -38,6 +39,7 @@ export async function createApp(config: Config, root: DynamicModule): Promise<Ne
   logRequests(fastify);
   drainConnections(fastify);
   installBodyParsers(fastify);
+  honourRouteBodyLimits(fastify);
   if (config.isApi) serveApiDocs(app);
   else hideDialects(fastify);
   await app.init();
