@@ -29,6 +29,7 @@ export interface TokenWithOwner {
 }
 
 const TOUCH_EVERY_MS = 60_000;
+const KEEP_EXPIRED_LOGINS_MS = 24 * 3_600_000;
 /** Somebody who logs in from a script for every call must not fill the table. */
 export const MOST_LOGIN_TOKENS = 20;
 
@@ -146,27 +147,25 @@ export class TokensService {
    * Housekeeping for the scheduler: removes log-in tokens that ran out a day or more ago. Tokens an administrator made stay,
    * so that their users go on hearing "expired" and the list shows why.
    */
-  async removeExpiredLogins(now: Date): Promise<number> {
-    const before = new Date(now.getTime() - 24 * 3_600_000);
-    return this.database.transaction(async (tx) => {
-      const { affected } = await tx
-        .createQueryBuilder()
-        .delete()
-        .from(Token)
-        .where(`kind = 'login' and expires_at < :before`, { before })
-        .execute();
-      const count = affected ?? 0;
-      if (count > 0) {
-        const objectRepr = `${count} expired log-in tokens`;
-        await this.audit.record(tx, SYSTEM_PRINCIPAL, {
-          action: 'expire',
-          objectType: 'token',
-          objectId: '',
-          objectRepr,
-        });
-      }
-      return count;
-    });
+  async removeExpiredLogins(tx: EntityManager, now: Date): Promise<number> {
+    const before = new Date(now.getTime() - KEEP_EXPIRED_LOGINS_MS);
+    const { affected } = await tx
+      .createQueryBuilder()
+      .delete()
+      .from(Token)
+      .where(`kind = 'login' and expires_at < :before`, { before })
+      .execute();
+    const count = affected ?? 0;
+    if (count > 0) {
+      const objectRepr = `${count} expired log-in tokens`;
+      await this.audit.record(tx, SYSTEM_PRINCIPAL, {
+        action: 'expire',
+        objectType: 'token',
+        objectId: '',
+        objectRepr,
+      });
+    }
+    return count;
   }
 
   private async lock(tx: EntityManager, id: number): Promise<TokenWithOwner> {

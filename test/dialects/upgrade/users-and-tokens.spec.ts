@@ -314,4 +314,20 @@ describe('users, tokens and the audit trail of the Upgrade dialect', () => {
       await sql('alter table audit_events drop constraint spec_blocks');
     }
   });
+
+  it('records nothing when the change is not made in the end', async () => {
+    const user = await newUser();
+    await sql(
+      `create function spec_fails() returns trigger language plpgsql as $$ begin raise exception 'no' using errcode = '23514'; end $$`,
+    );
+    await sql(`create constraint trigger spec_fails_at_commit after update on users deferrable initially deferred
+      for each row execute function spec_fails()`);
+    try {
+      const before = await trail('user', user.id);
+      expect((await call('POST', `/api/users/users/${user.id}/toggle_active/`)).statusCode).toBeGreaterThanOrEqual(400);
+      expect(await trail('user', user.id)).toEqual(before);
+    } finally {
+      await sql('drop function spec_fails cascade');
+    }
+  });
 });
