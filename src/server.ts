@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { type OpenDatabase, openDatabase } from './database/open-database.js';
 import { createApp } from './http/create-app.js';
+import { createLog, PinoLogger } from './http/pino-logger.js';
 import { ReadinessChecks } from './operations/readiness-checks.js';
 
 export interface RunningServer {
@@ -23,6 +25,8 @@ export class CannotListen extends Error {}
 
 /** Opens the database, makes the application and listens: for `main.ts` and for commands that serve. */
 export async function startServer(settings: Config): Promise<RunningServer> {
+  // What is said before there is an application goes to the same log, in the same form.
+  Logger.overrideLogger(new PinoLogger(createLog(settings.values.logLevel)));
   const database = await openDatabase(settings);
   let app: NestFastifyApplication | undefined;
   try {
