@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseSettings, type SettingValues } from './settings.js';
+import { parseSettings, SETTINGS, type SettingKey, type SettingValues } from './settings.js';
 
 /**
  * What this process was told to be. The only reader of `process.env` and `.env`; everything else is handed a `Config`.
@@ -28,4 +28,9 @@ export class Config {
 export function loadConfig(overrides: Partial<SettingValues> = {}): Config {
   if (existsSync('.env')) process.loadEnvFile('.env');
   return new Config({ ...parseSettings(process.env), ...overrides });
+}
+
+/** Was the setting stated, or does its default stand? After `loadConfig`, which reads `.env`. */
+export function isGiven(key: SettingKey): boolean {
+  return (process.env[SETTINGS[key].name] ?? '').trim() !== '';
 }
