@@ -23,6 +23,7 @@ const SHOWS: Readonly<Record<string, Show>> = {
   'show install rollback': ({ model }) => show.showInstallRollback(model),
   'show cdp neighbors': ({ model }) => show.showCdpNeighbours(model),
   'show ip interface brief': ({ model }) => show.showIpInterfaceBrief(model),
+  'show ip route summary': ({ model }) => show.showIpRouteSummary(model),
   'show running-config': ({ model }) => show.showRunningConfig(model),
   'show archive config differences nvram:startup-config system:running-config': ({ model }) =>
     show.showConfigurationDifferences(model),

@@ -221,6 +221,20 @@ export function showIpInterfaceBrief({ options }: SwitchModel): string {
   return `Interface              IP-Address      OK? Method Status                Protocol\n${rows.join('\n')}\n`;
 }
 
+export function showIpRouteSummary({ options }: SwitchModel): string {
+  const connected = options.interfaces.filter((one) => one.address !== null && one.up).length;
+  const row = (source: string, ...counts: number[]): string =>
+    [source.padEnd(16), ...counts.map((count) => String(count).padEnd(12))].join('').trimEnd();
+  return `IP routing table name is default (0x0)
+IP routing table maximum-paths is 32
+Route Source    Networks    Subnets     Replicates  Overhead    Memory (bytes)
+${row('application', 0, 0, 0, 0, 0)}
+${row('connected', 0, connected * 2, 0, connected * 192, connected * 608)}
+${row('static', 1, 0, 0, 96, 304)}
+${row('Total', 1, connected * 2, 0, connected * 192 + 96, connected * 608 + 304)}
+`;
+}
+
 export function showRunningConfig(model: SwitchModel): string {
   return `Building configuration...
 
