@@ -1,14 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Device, DeviceImage, DeviceSession, DriverError } from '../../src/drivers/device-driver.js';
 import { LinuxDriver } from '../../src/drivers/linux/linux-driver.js';
 import { findSshd, OpenSsh } from '../support/open-ssh.js';
 import { CuttingProxy } from './cutting-proxy.js';
+import { canMount, fillDisk, mountSmallDisk, unmount } from './small-disk.js';
 import { deviceAt, keyPair, RecordingIo } from './fake-ssh-server.js';
 
 const sshd = findSshd();
@@ -280,6 +278,7 @@ whenSshd(`LinuxDriver on a real OpenSSH server (${sshd ?? 'skipped: no sshd on t
       await session!.activate(image, baseline, async () => undefined);
       await writeFile(inDirectory('app.bin'), randomBytes(100));
       expect((await session!.activationState(image, baseline)).state).toBe('wrong');
+      expect((await session!.facts()).version).toBe('unknown');
       await session!.rollback(baseline, async () => undefined);
       expect(await readdir(directory)).not.toContain('current');
       await symlink('elsewhere', inDirectory('current'));
@@ -391,6 +390,10 @@ whenSshd(`LinuxDriver on a real OpenSSH server (${sshd ?? 'skipped: no sshd on t
       expect((await session!.activationState(image, baseline)).state).toBe('untouched');
       await session!.activate(image, baseline, async () => undefined);
       expect(await session!.activationState(image, baseline)).toMatchObject({ state: 'active', version: '17.09.04a' });
+      expect((await session!.facts()).version).toBe('17.09.04a');
+      await session!.rollback(baseline, async () => undefined);
+      expect((await session!.facts()).version).toBe(baseline.version);
+      expect((await session!.activationState(image, baseline)).state).toBe('untouched');
       await open({ commands: { activate: commands.activate } });
       expect((await failure(session!.rollback(baseline, async () => undefined))).code).toBe('unsupported');
     });
@@ -447,37 +450,6 @@ function* slices(body: Buffer): Generator<Buffer> {
 function* failingAfter(body: Buffer): Generator<Buffer> {
   yield* slices(body);
   throw new Error('EIO: i/o error');
-}
-
-function mountSmallDisk(directory: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', directory], { stdio: 'ignore' });
-}
-
-function unmount(directory: string): void {
-  // Lazily: the server may not have closed its handle yet.
-  execFileSync('umount', ['-l', directory], { stdio: 'ignore' });
-}
-
-/** Only root may, and not in every container. */
-function canMount(): boolean {
-  const directory = mkdtempSync(join(tmpdir(), 'slipway-mount-'));
-  try {
-    mountSmallDisk(directory);
-    unmount(directory);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-function fillDisk(path: string): void {
-  try {
-    for (;;) appendFileSync(path, Buffer.alloc(64 * 1024));
-  } catch {
-    // Full: that is the aim.
-  }
 }
 
 async function sha512(path: string): Promise<string> {

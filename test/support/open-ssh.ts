@@ -35,8 +35,9 @@ export class OpenSsh {
   static async start(sshd: string): Promise<OpenSsh> {
     // Through the real path: a sub-directory of a linked temporary directory would print another name.
     const directory = await mkdtemp(join(await realpath(tmpdir()), 'slipway-sshd-'));
-    const hostKey = utils.generateKeyPairSync('ed25519');
-    const login = utils.generateKeyPairSync('ed25519');
+    // Not ed25519: the library makes about three broken ones in a thousand (leading zeros cut off).
+    const hostKey = utils.generateKeyPairSync('ecdsa', { bits: 256 });
+    const login = utils.generateKeyPairSync('ecdsa', { bits: 256 });
     const port = await freePort();
     await writeFile(join(directory, 'host_key'), hostKey.private, { mode: 0o600 });
     await writeFile(join(directory, 'authorized_keys'), `${login.public}\n`, { mode: 0o600 });

@@ -18,8 +18,8 @@ export interface HostCommand {
   readonly token: string;
   readonly script: string;
   readonly environment: CommandEnvironment;
-  /** Points `current` here once the script has succeeded. */
-  readonly linkTo: string | null;
+  /** What the same shell does once the script has succeeded: moves the link, so that both happen or neither. */
+  readonly afterwards: string | null;
 }
 
 /**
@@ -61,8 +61,7 @@ async function isGoingDown(host: LinuxHost): Promise<boolean> {
 
 /** `$$` of the inner shell is the process to watch; its start time tells it from a later one with the same number. */
 function detached(directory: string, command: HostCommand): string {
-  const link =
-    command.linkTo === null ? '' : `[ "$code" -ne 0 ] || { ${linkCommand(directory, command.linkTo)}; code=$?; }`;
+  const afterwards = command.afterwards === null ? '' : `[ "$code" -ne 0 ] || { ${command.afterwards}; code=$?; }`;
   const inner = `
     trap '' HUP
     cd -- ${quote(directory)} || exit 97
@@ -72,7 +71,7 @@ function detached(directory: string, command: HostCommand): string {
     } > ${TRACE}.new && mv -f ${TRACE}.new ${TRACE} || exit 98
     ${inEnvironment(command.environment, command.script)}
     code=$?
-    ${link}
+    ${afterwards}
     echo "exit=$code" >> ${TRACE}
     exit "$code"`;
   const outer = `cd -- ${quote(directory)} || exit 97
@@ -85,6 +84,11 @@ function detached(directory: string, command: HostCommand): string {
 export function linkCommand(directory: string, target: string): string {
   const temporary = quote(`${directory}/.${CURRENT_LINK}.slipway`);
   return `ln -sfn -- ${quote(target)} ${temporary} && mv -f -T -- ${temporary} ${quote(`${directory}/${CURRENT_LINK}`)}`;
+}
+
+/** Puts the link back to where it pointed; null: there was none. */
+export function restoreLinkCommand(directory: string, target: string | null): string {
+  return target === null ? `rm -f -- ${quote(`${directory}/${CURRENT_LINK}`)}` : linkCommand(directory, target);
 }
 
 export interface HostState {

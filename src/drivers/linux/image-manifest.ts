@@ -6,24 +6,26 @@ export const MANIFEST = '.slipway-images';
 export interface ManifestEntry {
   readonly filename: string;
   readonly version: string;
+  /** `sha512:<hex>`, or with another algorithm; what the file must be to count as that version. */
+  readonly hash: string;
   /** `found`: it was there already, so it is somebody else's. */
   readonly origin: 'pushed' | 'found';
 }
 
-/** One image a line: origin, file name, version, separated by tabs. Lines of another form are somebody's mistake: skipped. */
+/** One image a line: origin, file name, version, hash, separated by tabs. Lines of another form are somebody's mistake: skipped. */
 export function parseManifest(text: string): ManifestEntry[] {
   const entries = new Map<string, ManifestEntry>();
   for (const line of text.split('\n')) {
-    const [origin, filename = '', version = ''] = line.split('\t');
+    const [origin, filename = '', version = '', hash = ''] = line.split('\t');
     if ((origin !== 'pushed' && origin !== 'found') || !SAFE_FILENAME.test(filename)) continue;
-    entries.set(filename, { filename, version: version.trim(), origin });
+    entries.set(filename, { filename, version: version.trim(), hash: hash.trim(), origin });
   }
   return [...entries.values()];
 }
 
 export function formatManifest(entries: readonly ManifestEntry[]): string {
   return entries
-    .map(({ origin, filename, version }) => `${origin}\t${filename}\t${version.replace(/\s+/g, ' ')}\n`)
+    .map((entry) => `${[entry.origin, entry.filename, entry.version.replace(/\s+/g, ' '), entry.hash].join('\t')}\n`)
     .join('');
 }
 

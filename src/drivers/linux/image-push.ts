@@ -188,7 +188,9 @@ export class ImagePush {
 
   private async remember(origin: 'pushed' | 'found'): Promise<void> {
     const { filename, version } = this.image;
-    await this.host.writeManifest(withEntry(await this.host.manifest(), { filename, version, origin }));
+    const { algorithm, hash } = await this.expectedHash();
+    const entry = { filename, version, hash: `${algorithm}:${hash}`, origin };
+    await this.host.writeManifest(withEntry(await this.host.manifest(), entry));
   }
 }
 

@@ -107,6 +107,14 @@ export class LinuxHost {
     return result.code === 0 ? parseManifest(result.stdout) : [];
   }
 
+  /** The version recorded for a file, as long as it still is the file that was recorded; else null. */
+  async recordedVersion(path: string): Promise<string | null> {
+    const entry = (await this.manifest()).find(({ filename }) => posix.join(posix.dirname(path), filename) === path);
+    const algorithm = HASH_ALGORITHMS.find((name) => entry?.hash.startsWith(`${name}:`));
+    if (!entry || !algorithm || (await this.sizeOf(path)) === null) return null;
+    return entry.hash === `${algorithm}:${await this.hashOf(path, algorithm)}` ? entry.version : null;
+  }
+
   async writeManifest(entries: readonly ManifestEntry[]): Promise<void> {
     const path = quote(await this.pathOf(MANIFEST));
     const temporary = quote(`${await this.pathOf(MANIFEST)}.new`);

@@ -80,6 +80,7 @@ describe('the list of images', () => {
   const entry = (filename: string, origin: ManifestEntry['origin'] = 'pushed'): ManifestEntry => ({
     filename,
     version: '1.0',
+    hash: 'md5:ab',
     origin,
   });
   const file = (name: string, isRegular = true) => ({ name, isRegular, sizeBytes: 1 });
@@ -103,13 +104,16 @@ describe('the list of images', () => {
           fc.record({
             filename: names,
             version: fc.constant('1'),
+            hash: fc.constant(''),
             origin: fc.constantFrom('pushed' as const, 'found' as const),
           }),
         ),
         fc.array(fc.record({ name: names, isRegular: fc.boolean(), sizeBytes: fc.nat() })),
         fc.array(names),
         (entries, files, keep) => {
-          const ours = new Set<string>(entries.filter(({ origin }) => origin === 'pushed').map(({ filename }) => filename));
+          const ours = new Set<string>(
+            entries.filter(({ origin }) => origin === 'pushed').map(({ filename }) => filename),
+          );
           for (const { name, isRegular } of removable(entries, files, new Set(keep))) {
             expect(isRegular).toBe(true);
             expect(keep).not.toContain(name);

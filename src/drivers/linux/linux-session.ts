@@ -14,7 +14,14 @@ import type {
 import { sameVersion } from '../version.js';
 import { judgeActivation, parseRollbackPoint } from './activation-state.js';
 import type { ActivationRules, RollbackPoint } from './activation-state.js';
-import { environmentOf, linkCommand, runHostCommand, traceOf, verifiedVersion } from './host-command.js';
+import {
+  environmentOf,
+  linkCommand,
+  restoreLinkCommand,
+  runHostCommand,
+  traceOf,
+  verifiedVersion,
+} from './host-command.js';
 import { megabytes, parseBootTime } from './host-facts.js';
 import { removable } from './image-manifest.js';
 import type { FileInDirectory } from './image-manifest.js';
@@ -125,17 +132,18 @@ export class LinuxSession implements DeviceSession {
     if (!activate) {
       await this.assertLinkIsOurs();
       await beforeIrreversible();
-      await this.pointLinkAt(image.filename);
+      await this.host.run(linkCommand(await this.host.directory(), image.filename));
+      this.io.log(`current points at ${image.filename}`);
       return 'done';
     }
     await this.assertIdle();
     const environment = await environmentOf(this.host, image);
-    const linkTo = verify ? null : image.filename;
-    if (linkTo !== null) await this.assertLinkIsOurs();
+    const afterwards = verify ? null : linkCommand(environment.SLIPWAY_DIR, image.filename);
+    if (afterwards !== null) await this.assertLinkIsOurs();
     await beforeIrreversible();
     this.io.log('Running the activate command');
     const { token } = parseRollbackPoint(baseline.rollbackPoint);
-    return runHostCommand(this.host, this.io, { kind: 'activate', token, script: activate, environment, linkTo });
+    return runHostCommand(this.host, this.io, { kind: 'activate', token, script: activate, environment, afterwards });
   }
 
   async activationState(image: DeviceImage, baseline: Baseline): Promise<ActivationState> {
@@ -171,12 +179,13 @@ export class LinuxSession implements DeviceSession {
   }
 
   async rollback(baseline: Baseline, beforeIrreversible: () => Promise<void>): Promise<'reloading' | 'done'> {
-    const { activate, rollback } = this.device.commands;
+    const { activate, rollback, verify } = this.device.commands;
     const { token, link } = parseRollbackPoint(baseline.rollbackPoint);
     if (rollback) {
       await this.assertIdle();
       const filename = link === null ? '' : posix.basename(link);
       const environment = await environmentOf(this.host, { filename, version: baseline.version });
+      const afterwards = verify ? null : restoreLinkCommand(environment.SLIPWAY_DIR, link);
       await beforeIrreversible();
       this.io.log('Running the rollback command');
       return runHostCommand(this.host, this.io, {
@@ -184,7 +193,7 @@ export class LinuxSession implements DeviceSession {
         token,
         script: rollback,
         environment,
-        linkTo: null,
+        afterwards,
       });
     }
     if (activate)
@@ -192,8 +201,8 @@ export class LinuxSession implements DeviceSession {
     await this.assertLinkIsOurs();
     if (link !== null) await this.assertOldImage(link);
     await beforeIrreversible();
-    if (link === null) await this.host.run(`rm -f -- ${quote(await this.host.pathOf('current'))}`);
-    else await this.pointLinkAt(link);
+    await this.host.run(restoreLinkCommand(await this.host.directory(), link));
+    this.io.log(link === null ? 'current is removed, as before' : `current points at ${link} again`);
     return 'done';
   }
 
@@ -206,13 +215,11 @@ export class LinuxSession implements DeviceSession {
     return new ImagePush(this.host, this.io, image);
   }
 
-  /** By the verify command, else by what was pushed under the name the link points at. */
+  /** By the verify command, else by what was recorded for the file the link points at, if it still is that file. */
   private async versionNow(link: string | null, image: { filename: string; version: string }): Promise<string | null> {
     const { verify } = this.device.commands;
     if (verify) return verifiedVersion(this.host, this.io, verify, await environmentOf(this.host, image));
-    if (link === null) return null;
-    const name = posix.basename(link);
-    return (await this.host.manifest()).find(({ filename }) => filename === name)?.version ?? null;
+    return link === null ? null : this.host.recordedVersion(await this.host.resolveLink(link));
   }
 
   private async removableFiles(image: DeviceImage): Promise<FileInDirectory[]> {
@@ -266,11 +273,6 @@ export class LinuxSession implements DeviceSession {
     if ((await this.host.sizeOf(await this.host.resolveLink(link))) === null) {
       throw new DriverError('install_failed', `The image before, ${link}, is gone: not rolled back`);
     }
-  }
-
-  private async pointLinkAt(target: string): Promise<void> {
-    await this.host.run(linkCommand(await this.host.directory(), target));
-    this.io.log(`current points at ${target}`);
   }
 
   private async runCheck(command: string): Promise<string> {

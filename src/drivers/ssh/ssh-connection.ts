@@ -142,6 +142,8 @@ export class SshConnection {
   private async connect(): Promise<void> {
     const { signal } = this.io;
     if (signal.aborted) throw aborted(this.where);
+    if (!this.device.username)
+      throw new DriverError('auth_failed', `${this.device.hostname} has no user name to log in with`);
     const login = new LoginMethods(this.device, parsePrivateKey(this.device), (error) => this.fail(error));
     const onAbort = () => this.fail(aborted(this.where));
     signal.addEventListener('abort', onAbort, { once: true });
