@@ -35,7 +35,12 @@ class Screen {
   async type(keys: string, until: RegExp): Promise<string> {
     const from = this.shown.length;
     if (keys !== '') this.channel.write(keys);
-    while (!until.test(this.shown.slice(from))) await once(this.channel, 'data');
+    const signal = AbortSignal.timeout(10_000);
+    while (!until.test(this.shown.slice(from))) {
+      await once(this.channel, 'data', { signal }).catch(() => {
+        throw new Error(`${until} did not come: ${JSON.stringify(this.shown.slice(from))}`);
+      });
+    }
     return this.shown.slice(from);
   }
 }
@@ -58,7 +63,7 @@ describe('the command line', () => {
   it('pages until it is told not to, echoes, and takes backspaces', async () => {
     const screen = await logIn(await start({ enableSecret: 'secret' }));
     expect(await screen.type('show version\r', /--More-- $/)).toMatch(/^show version\r\n/);
-    expect(await screen.type(' ', /--More-- $/)).not.toContain('Cisco IOS XE Software');
+    expect(await screen.type('\r', /--More-- $/)).toContain('Next reboot');
     await screen.type('q', /sw1>$/);
     expect(await screen.type('shw\bow clck\b\bock\r', /\r\n.*sw1>$/s)).toMatch(/UTC/);
     expect(await screen.type('install commit\r', /sw1>$/)).toContain('% Invalid input detected');

@@ -314,9 +314,13 @@ describe('installations that go wrong', () => {
   });
 });
 
-/** Waits for something that shows no event; looks often, and Jest's own limit ends it. */
+/** Waits for something that shows no event, but not for ever. */
 async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const deadline = Date.now() + 10_000;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error(`never came true: ${isSo.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 describe('going back', () => {
