@@ -47,12 +47,19 @@ const ATTACH = `
     on conflict (job_id, kind, name) do update set content = excluded.content, at = now())`;
 
 const FREE_LIMITS = `
-  freed as (update limit_slots set job_id = null where job_id in (select id from held) returning name)`;
+  freed as (update limit_slots set job_id = null where job_id in (select id from held) returning name),
+  woken as (
+    update jobs set waiting_for = null where id in (
+      select waiter.id from (select distinct name from freed) f cross join lateral (
+        select id from jobs where status = 'waiting' and waiting_for = 'limit:' || f.name
+        order by id limit 1 for update skip locked) waiter)
+    returning id)`;
 
-/** The oldest job that waits for a freed limit gets its wake-up with the freeing. */
-const WAKE_LIMIT_WAITERS = `
-  (select count(${wakeJobSql('waiter.id')}) from (select distinct name from freed) f cross join lateral (
-     select id from jobs where status = 'waiting' and waiting_for = 'limit:' || f.name order by id limit 1) waiter)`;
+/**
+ * The oldest job that waits for a freed limit gets its wake-up with the freeing, and no longer counts as waiting for it:
+ * two places that come free at the same time must not wake the same job and leave one of them empty.
+ */
+const WAKE_LIMIT_WAITERS = `(select count(${wakeJobSql('woken.id')}) from woken)`;
 
 function parameters(job: ClaimedJob, fields: JobFields, attachments: Attachments): unknown[] {
   return [

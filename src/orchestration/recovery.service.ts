@@ -53,6 +53,8 @@ export class RecoveryService {
        union all
        select id from jobs where status = 'waiting' and wake_at < now() - interval '10 seconds'
        union all
+       (select id from jobs where status = 'waiting' and wake_at is null and waiting_for is null limit 100)
+       union all
        (select j.id from jobs j where j.status = 'waiting' and j.waiting_for like 'limit:%' and exists (
           select 1 from limit_slots s where s.name = substr(j.waiting_for, 7) and s.job_id is null)
         order by j.id limit 100)

@@ -16,6 +16,12 @@ import { OrchestrationMetrics } from './orchestration-metrics.js';
 
 const CHECKPOINT_MS = 500;
 
+interface HeldJob {
+  readonly controller: AbortController;
+  /** A wake-up came while it was held. */
+  wokenAgain: boolean;
+}
+
 /**
  * Runs jobs: claims one, calls its steps' handlers, and records what became of them. It alone calls handlers, always
  * between two transactions and never inside one.
@@ -23,7 +29,7 @@ const CHECKPOINT_MS = 500;
 @Injectable()
 export class RunnerService {
   private readonly logger = new Logger(RunnerService.name);
-  private readonly held = new Map<number, AbortController>();
+  private readonly held = new Map<number, HeldJob>();
   private readonly limits = new Limits();
   private stopping = false;
 
@@ -40,7 +46,7 @@ export class RunnerService {
 
   /** Stops at once whatever runs here: the process was taken for dead, its jobs are somebody else's. */
   abandonAll(): void {
-    for (const controller of this.held.values()) controller.abort('lost' satisfies StopReason);
+    for (const { controller } of this.held.values()) controller.abort('lost' satisfies StopReason);
   }
 
   /** No new steps from now on; a running one ends first. */
@@ -50,23 +56,37 @@ export class RunnerService {
 
   /** Ends running steps too; their jobs are given to other workers. */
   interruptAll(): void {
-    for (const controller of this.held.values()) controller.abort('stopping' satisfies StopReason);
+    for (const { controller } of this.held.values()) controller.abort('stopping' satisfies StopReason);
   }
 
   /** Works on a job until it ends, waits, or is no longer ours. Never rejects for what a handler does. */
   async run(jobId: number, workerId: string): Promise<void> {
-    if (this.held.has(jobId)) return;
-    const controller = new AbortController();
+    const other = this.held.get(jobId);
+    if (other) {
+      // It may have just parked the job and be on its way out: the wake-up must not be lost between the two.
+      other.wokenAgain = true;
+      return;
+    }
+    const held: HeldJob = { controller: new AbortController(), wokenAgain: false };
     // Before the claim, so that the heartbeat's look at what is ours never sees a claimed job nobody holds.
-    this.held.set(jobId, controller);
+    this.held.set(jobId, held);
+    try {
+      do {
+        held.wokenAgain = false;
+        await this.runOnce(jobId, workerId, held.controller.signal);
+      } while (held.wokenAgain);
+    } finally {
+      this.held.delete(jobId);
+    }
+  }
+
+  private async runOnce(jobId: number, workerId: string, stop: AbortSignal): Promise<void> {
     try {
       const job = await this.claim(jobId, workerId);
-      if (job) await this.work(new JobRun(job), controller.signal);
+      if (job) await this.work(new JobRun(job), stop);
     } catch (error) {
       if (!(error instanceof LostJob)) throw error;
       this.logger.warn(`Job ${jobId} is no longer this process's: ${error.message}`);
-    } finally {
-      this.held.delete(jobId);
     }
   }
 

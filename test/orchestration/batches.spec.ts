@@ -1,5 +1,27 @@
 import { ActionError } from '../../src/common/errors.js';
+import type { StepOutcome } from '../../src/orchestration/step-handler.js';
 import { batch, Bench, job, OK, step, World } from './probe.js';
+
+/** Visitors stay until as many are in at once as may be; whoever comes later only passes through. */
+class Crowd {
+  most = 0;
+  private inside = 0;
+  private readonly full: Promise<void>;
+  private open = (): void => undefined;
+
+  constructor(private readonly size: number) {
+    this.full = new Promise((resolve) => (this.open = resolve));
+  }
+
+  async visit(): Promise<StepOutcome> {
+    this.most = Math.max(this.most, (this.inside += 1));
+    if (this.inside >= this.size) this.open();
+    await this.full;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    this.inside -= 1;
+    return OK;
+  }
+}
 
 describe('batches', () => {
   let bench: Bench;
@@ -38,15 +60,13 @@ describe('batches', () => {
     expect(world.calls).toEqual(labels.map((label) => `one:${label}`));
   });
 
-  it('keeps max_parallel', async () => {
-    world.on('one', async () => {
-      await new Promise((resolve) => setTimeout(resolve, 15));
-      return OK;
-    });
+  it('keeps max_parallel, and uses it up', async () => {
+    const crowd = new Crowd(3);
+    world.on('one', () => crowd.visit());
     const jobs = Array.from({ length: 20 }, (_, index) => job(`p${index}`, [step('one')]));
     const { id } = await bench.submit(batch(jobs, { maxParallel: 3 }));
     expect(await bench.ended(id)).toBe('succeeded');
-    expect(world.most).toBe(3);
+    expect(crowd.most).toBe(3);
   });
 
   it('goes on after a failure, or stops and says after which', async () => {
@@ -102,19 +122,13 @@ describe('batches', () => {
   });
 
   it('holds a limit over all jobs and lets waiting ones in', async () => {
-    let copying = 0;
-    let most = 0;
-    world.on('two', async () => {
-      most = Math.max(most, (copying += 1));
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      copying -= 1;
-      return OK;
-    });
+    const crowd = new Crowd(4);
+    world.on('two', () => crowd.visit());
     const limited = step('two', { limits: [{ name: 'copy', max: 4 }] });
     const jobs = Array.from({ length: 40 }, (_, index) => job(`l${index}`, [step('one'), limited, step('three')]));
     const { id } = await bench.submit(batch(jobs));
     expect(await bench.ended(id)).toBe('succeeded');
-    expect(most).toBe(4);
+    expect(crowd.most).toBe(4);
     expect(await bench.sql.query('select 1 from limit_slots where job_id is not null')).toEqual([]);
   });
 
