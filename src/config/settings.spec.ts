@@ -13,7 +13,11 @@ describe('the settings', () => {
 
   it('are read from text', () => {
     const environment = { PORT: '0', SLIPWAY_ROLE: 'worker', SLIPWAY_TRUSTED_PROXIES: '10.0.0.0/8, ::1' };
-    expect(parseSettings(environment)).toMatchObject({ port: 0, role: 'worker', trustedProxies: ['10.0.0.0/8', '::1'] });
+    expect(parseSettings(environment)).toMatchObject({
+      port: 0,
+      role: 'worker',
+      trustedProxies: ['10.0.0.0/8', '::1'],
+    });
   });
 
   it('are refused all at once, each with a sentence', () => {
