@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, EntityManager } from 'typeorm';
 import { SecretBox } from '../../config/secret-box.js';
-import type { Device as DriverDevice } from '../../drivers/device-driver.js';
+import { DriverError, type Device as DriverDevice } from '../../drivers/device-driver.js';
 import { notFound } from '../drf/refusals.js';
 import { Credential } from './credential.entity.js';
 import { DeviceModel } from './device-model.entity.js';
@@ -109,10 +109,17 @@ export class DeviceLookupService {
 
   /** `tofu`: keeps the key of a first contact. One that is known already is never replaced here. */
   async learnHostKey(id: number, fingerprint: string): Promise<void> {
-    await this.dataSource.query(`update devices set host_key = $2 where id = $1 and host_key is null`, [
-      id,
-      fingerprint,
-    ]);
+    const rows = await this.dataSource.query<{ hostKey: string }[]>(
+      `with learned as (
+         update devices set host_key = coalesce(host_key, $2) where id = $1 returning host_key)
+       select host_key as "hostKey" from learned`,
+      [id, fingerprint],
+    );
+    const known = rows[0]?.hostKey;
+    // Two first contacts at once that saw different keys: one of them did not talk to the device.
+    if (known !== undefined && known !== fingerprint) {
+      throw new DriverError('host_key_mismatch', `The host key is ${fingerprint}, but ${known} was just learned`);
+    }
   }
 
   /** Puts what a finished job learned into the inventory, in the transaction that finishes the job. */

@@ -6,6 +6,7 @@ import { ImagesModule } from '../images/images.module.js';
 import { InventoryModule } from '../inventory/inventory.module.js';
 import { WorkflowsModule } from '../workflows/workflows.module.js';
 import { JobsController } from './api/jobs.controller.js';
+import { SystemStatusController } from './api/system-status.controller.js';
 import { UpgradeController } from './api/upgrade.controller.js';
 import { TriggerLookups } from './trigger-lookups.service.js';
 import { TriggerService } from './trigger.service.js';
@@ -15,7 +16,7 @@ import { UpgradeJobsService } from './upgrade-jobs.service.js';
 /** Upgrades: triggered, run as jobs of the orchestration, watched and cancelled. */
 @Module({
   imports: [DriversModule, ImagesModule, InventoryModule, OrchestrationModule, UpgradeDialectModule, WorkflowsModule],
-  controllers: [JobsController, UpgradeController],
+  controllers: [JobsController, SystemStatusController, UpgradeController],
   providers: [TriggerLookups, TriggerService, UpgradeJobKind, UpgradeJobsService],
 })
 export class RolloutModule {}

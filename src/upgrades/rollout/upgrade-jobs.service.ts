@@ -99,6 +99,28 @@ export class UpgradeJobsService {
     );
   }
 
+  /** When a worker process last showed that it is alive; null when none is there. */
+  async lastWorkerBeat(): Promise<Date | null> {
+    const [row] = await this.dataSource.query<{ at: Date | null }[]>('select max(heartbeat_at) as at from workers');
+    return row?.at ?? null;
+  }
+
+  async countCheckRuns(): Promise<number> {
+    const [total] = await this.dataSource.query<{ count: number }[]>(
+      `select count(*)::integer as count from job_artifacts where kind in ('pre', 'post')`,
+    );
+    return total?.count ?? 0;
+  }
+
+  /** What checks printed, newest first, with the job each belongs to. */
+  checkRuns(offset: number, limit: number): Promise<(StoredArtifact & { jobId: number })[]> {
+    return this.dataSource.query(
+      `select job_id as "jobId", kind, name, content, at from job_artifacts where kind in ('pre', 'post')
+       order by id desc limit $1 offset $2`,
+      [limit, offset],
+    );
+  }
+
   /** Cancels what is still unclaimed; the ids that were cancelled. */
   async cancel(principal: Principal, ids: readonly number[]): Promise<number[]> {
     return this.dataSource.transaction(async (tx) => {

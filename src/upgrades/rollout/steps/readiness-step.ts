@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../../drivers/device-driver.js';
-import { compareVersions, sameVersion } from '../../../drivers/version.js';
+import { isDowngrade, sameVersion } from '../../../drivers/version.js';
 import type { StepHandler, StepOutcome } from '../../../orchestration/step-handler.js';
 import { flag } from '../step-config.js';
 import { withSession, type UpgradeContext, type UpgradeSubject } from '../upgrade-subject.js';
@@ -27,7 +27,7 @@ function judgeVersion(context: UpgradeContext, running: string): StepOutcome | n
   if (sameVersion(running, image.version) && !input.force) {
     return { outcome: 'finished', message: `already running ${running}`, result: { version: running } };
   }
-  if (compareVersions(image.version, running) < 0 && !input.allowDowngrade) {
+  if (isDowngrade(image.version, running) && !input.allowDowngrade) {
     return {
       outcome: 'failed',
       message: `${image.version} is older than the running ${running}; set allow_downgrade to go back`,
