@@ -18,8 +18,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['upgrades', 'nodepool', 'environments', 'drydock'],
 ];
 
-/** They look down on every floor, and nobody looks up at them. */
-const ROOF = ['database', 'commands', 'app.module', 'server', 'main'];
+/** They look down on every floor, and no floor looks up at them: what holds it all, and the programs that use it. */
+const ROOF = ['database', 'commands', 'demo', 'bench', 'app.module', 'server', 'main'];
 
 const files = sourceFiles();
 
