@@ -73,7 +73,9 @@ async function settle(context: UpgradeContext, session: DeviceSession, state: Ac
     case 'untouched': {
       const quietMs = seconds(context.step.config, 'quiet', QUIET_S) * 1000;
       const sentAt = Date.parse(context.step.sentAt ?? '');
-      if (context.now() - sentAt < quietMs) return again(context, state.message);
+      // With an error from the device the matter is settled: the step fails with it, nothing will be sent again.
+      const refused = context.step.state?.['error'] !== undefined;
+      if (!refused && context.now() - sentAt < quietMs) return again(context, state.message);
       return { outcome: 'not_done', message: state.message };
     }
   }
