@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,10 +118,15 @@ describe('the embedded PostgreSQL', () => {
     const lockFile = join(child.folder, 'data', 'postmaster.pid');
     process.kill(theOnlyServer(), 'SIGKILL');
     const stale = readFileSync(lockFile, 'utf8');
-    writeFileSync(lockFile, stale.replace(/^\d+/, String(process.pid)));
+    // PostgreSQL heeds only a process of its own user.
+    const { uid, gid } = statSync(join(child.folder, 'data'));
+    const somebody = spawn('sleep', ['60'], { uid, gid, stdio: 'ignore' });
+    writeFileSync(lockFile, stale.replace(/^\d+/, String(somebody.pid)));
     const server = await start();
     expect(server.started).toBe(true);
     expect(await kept(server.url)).toEqual([1]);
+    expect(somebody.exitCode ?? somebody.signalCode).toBeNull();
+    somebody.kill();
   });
 
   it('is one server for processes that start at once, until the last has left', async () => {
