@@ -1,0 +1,40 @@
+/** How much each measure does. */
+export interface BenchSizes {
+  /** Jobs of one round of the throughput measure, and how many rounds. */
+  readonly throughputJobs: number;
+  readonly throughputRounds: number;
+  readonly statusJobs: number;
+  readonly statusRequests: number;
+  readonly statusRounds: number;
+  readonly triggerDevices: number;
+  /** Batches whose cost per job is compared, the largest last. */
+  readonly growth: readonly number[];
+  readonly waitingJobs: number;
+  /** What any single wait may take before the measure counts as failed. */
+  readonly limitMs: number;
+}
+
+export const FULL: BenchSizes = {
+  throughputJobs: 5_000,
+  throughputRounds: 3,
+  statusJobs: 1_000,
+  statusRequests: 150,
+  statusRounds: 3,
+  triggerDevices: 100_000,
+  growth: [1_000, 10_000, 100_000],
+  waitingJobs: 100_000,
+  limitMs: 400_000,
+};
+
+/** For CI: the same measures, small enough for two minutes. */
+export const QUICK: BenchSizes = {
+  throughputJobs: 1_000,
+  throughputRounds: 2,
+  statusJobs: 1_000,
+  statusRequests: 40,
+  statusRounds: 2,
+  triggerDevices: 10_000,
+  growth: [1_000, 4_000],
+  waitingJobs: 3_000,
+  limitMs: 60_000,
+};
