@@ -1,3 +1,4 @@
+import { violatedUnique } from '../database/pg-errors.js';
 import type { Job } from './job.entity.js';
 import { JOB_COLUMNS } from './job-columns.js';
 import type { BatchMode, FailurePolicy } from './plan.js';
@@ -15,10 +16,22 @@ export interface ClaimedJob extends Job {
 }
 
 /**
- * Takes a job, or returns null when it is not to be had: cancelled, ended, not due yet, or held by a living worker.
- * The mirror image of cancel: both are one conditional update, so exactly one wins.
+ * Takes a job, or returns null when it is not to be had: cancelled, ended, not due yet, held by a living worker, or
+ * waiting for another job on the same target, which is then said on it.
  */
 export async function claimJob(sql: Sql, jobId: number, workerId: string): Promise<ClaimedJob | null> {
+  for (;;) {
+    try {
+      return await takeJob(sql, jobId, workerId);
+    } catch (error) {
+      if (violatedUnique(error) !== 'jobs_one_active_per_target') throw error;
+      if (await noteBlockedByTarget(sql, jobId)) return null;
+    }
+  }
+}
+
+/** The mirror image of cancel: both are one conditional update, so exactly one wins. */
+async function takeJob(sql: Sql, jobId: number, workerId: string): Promise<ClaimedJob | null> {
   const [job] = await sql.query<ClaimedJob[]>(
     `with claimed as (
        update jobs set status = 'running', attempt = attempt + 1, worker_id = $2, wake_at = null, waiting_for = null,
@@ -39,7 +52,7 @@ export async function claimJob(sql: Sql, jobId: number, workerId: string): Promi
  * A claim was refused by the one-active-job-per-target index: say so on the job, which stays queued (and can be
  * cancelled). Returns false when the target is free by now, so that the caller tries again.
  */
-export async function noteBlockedByTarget(sql: Sql, jobId: number): Promise<boolean> {
+async function noteBlockedByTarget(sql: Sql, jobId: number): Promise<boolean> {
   const rows = await sql.query<unknown[]>(
     `with noted as (
        update jobs j set waiting_for = 'target', reason = 'Waits for job ' || other.id || ' on the same target'

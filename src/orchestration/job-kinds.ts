@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { JobKind } from './step-handler.js';
 import type { StepSpec } from './step.js';
 
+/** For a job of a kind that this version of the server does not know: there is nobody to tell of its end. */
+export const UNKNOWN_KIND: JobKind<unknown> = { steps: {}, load: () => Promise.resolve(undefined) };
+
 /** Who runs which kind of job. Domains register when their module starts, before any worker does. */
 @Injectable()
 export class JobKinds {

@@ -34,14 +34,12 @@ export class JobRun {
   }
 
   log(text: string, level: LogLevel = 'info', step: number | null = this.current): void {
-    // PostgreSQL's text holds no NUL, and a device's output may.
-    this.logs.push({ step, level, at: this.now().toISOString(), text: text.replaceAll('\u0000', '') });
+    this.logs.push({ step, level, at: this.now().toISOString(), text });
     this.dirty = true;
   }
 
   keep(artifact: Artifact): void {
-    const clean = { ...artifact, content: artifact.content.replaceAll('\u0000', '') };
-    this.artifacts = [...this.artifacts.filter((a) => a.kind !== clean.kind || a.name !== clean.name), clean];
+    this.artifacts = [...this.artifacts.filter((a) => a.kind !== artifact.kind || a.name !== artifact.name), artifact];
     this.dirty = true;
   }
 

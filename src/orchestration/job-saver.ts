@@ -66,7 +66,8 @@ export class JobSaver {
   async release(): Promise<void> {
     await this.inTurn(() => {
       const attachments = this.run.take();
-      return this.mine((sql) => releaseJob(sql, this.run.job, attachments));
+      const fields = this.run.fields();
+      return this.mine((sql) => releaseJob(sql, this.run.job, fields, attachments));
     });
   }
 

@@ -3,6 +3,7 @@ import type { LogLevel } from './job-log.entity.js';
 import { concurrency, lowWater, RELEASE_WINDOW } from './plan.js';
 import { RELEASED_JOB_STATUSES, type JobStatus } from './states.js';
 import { literals, type Sql } from './sql.js';
+import { storableJson, storableText } from './storable.js';
 import { advanceBatchSql, wakeJobSql } from './wake-ups.js';
 
 /**
@@ -69,10 +70,10 @@ function parameters(job: ClaimedJob, fields: JobFields, attachments: Attachments
     fields.phase,
     fields.progress,
     fields.currentStep,
-    JSON.stringify(fields.steps),
-    fields.reason,
-    JSON.stringify(attachments.logs),
-    JSON.stringify(attachments.artifacts),
+    storableJson(fields.steps),
+    fields.reason === null ? null : storableText(fields.reason),
+    storableJson(attachments.logs),
+    storableJson(attachments.artifacts),
   ];
 }
 
@@ -153,16 +154,17 @@ function mayHaveRoom(low: number): string {
         and r.status in (${literals(RELEASED_JOB_STATUSES)}) limit ${RELEASE_WINDOW + 1}) left_over) <= ${RELEASE_WINDOW})`;
 }
 
-/** Gives up a job that is in progress, for another worker to resume at its first unfinished step. */
-export async function releaseJob(sql: Sql, job: ClaimedJob, attachments: Attachments): Promise<boolean> {
+/** Gives up a job that is in progress, as far as it came, for another worker to resume at its first unfinished step. */
+export async function releaseJob(
+  sql: Sql,
+  job: ClaimedJob,
+  fields: JobFields,
+  attachments: Attachments,
+): Promise<boolean> {
   const rows = await sql.query<unknown[]>(
-    `with held as (update jobs set worker_id = null where ${FENCE} returning id),
-       lines as (
-         insert into job_logs (job_id, step, level, at, text)
-         select held.id, line.step, line.level, line.at, line.text
-         from held, jsonb_to_recordset($4::jsonb) as line(step integer, level text, at timestamptz, text text))
+    `with held as (update jobs set ${FIELDS}, worker_id = null where ${FENCE} returning id), ${ATTACH}
      select held.id, (${wakeJobSql('held.id')}).id from held`,
-    [job.id, job.attempt, job.workerId, JSON.stringify(attachments.logs)],
+    parameters(job, fields, attachments),
   );
   return rows.length > 0;
 }

@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { isDatabaseUnavailable, violatedUnique } from '../database/pg-errors.js';
-import { claimJob, noteBlockedByTarget, type ClaimedJob } from './job-claims.js';
-import { JobKinds } from './job-kinds.js';
+import { isDatabaseUnavailable } from '../database/pg-errors.js';
+import { claimJob } from './job-claims.js';
+import { JobKinds, UNKNOWN_KIND } from './job-kinds.js';
 import { JobRun } from './job-run.js';
 import { JobSaver } from './job-saver.js';
 import { Limits } from './limits.js';
@@ -82,7 +82,7 @@ export class RunnerService {
 
   private async runOnce(jobId: number, workerId: string, stop: AbortSignal): Promise<void> {
     try {
-      const job = await this.claim(jobId, workerId);
+      const job = await claimJob(this.dataSource, jobId, workerId);
       if (job) await this.work(new JobRun(job), stop);
     } catch (error) {
       if (!(error instanceof LostJob)) throw error;
@@ -90,22 +90,12 @@ export class RunnerService {
     }
   }
 
-  private async claim(jobId: number, workerId: string): Promise<ClaimedJob | null> {
-    for (;;) {
-      try {
-        return await claimJob(this.dataSource, jobId, workerId);
-      } catch (error) {
-        if (violatedUnique(error) !== 'jobs_one_active_per_target') throw error;
-        if (await noteBlockedByTarget(this.dataSource, jobId)) return null;
-      }
-    }
-  }
-
   private async work(run: JobRun, stop: AbortSignal): Promise<void> {
     const saver = new JobSaver(this.dataSource, run);
-    const kind = this.kinds.get(run.job.kind);
+    let kind = UNKNOWN_KIND;
     let subject: unknown;
     try {
+      kind = this.kinds.get(run.job.kind);
       subject = await kind.load(run.job, { keepLog: (text) => run.log(text) });
     } catch (error) {
       if (isDatabaseUnavailable(error)) return void (await saver.release());

@@ -33,6 +33,7 @@ describe('verdictOf', () => {
   it('asks the target after an error that came when the act was announced', () => {
     expect(verdictOf(error(false), step(SENT), false, 50_000)).toMatchObject({ to: 'call', settled: false });
     expect(verdictOf(error(true), step(SENT), false, 50_000)).toMatchObject({ to: 'call', settled: false });
+    expect(verdictOf({ end: 'timeout' }, step(SENT), false, -1)).toMatchObject({ to: 'call', settled: false });
   });
 
   it('goes on asking while the target does not answer, and never calls that a failure before the time is over', () => {

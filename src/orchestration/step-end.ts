@@ -29,7 +29,12 @@ export function verdictOf(end: StepEnd, step: StepRecord, wasAsked: boolean, rem
     case 'stopping':
       return { to: 'stop', why: end.end };
     case 'timeout':
-      return timedOut(step);
+      if (!step.sentAt || wasAsked) return timedOut(step);
+      return {
+        to: 'call',
+        log: `no answer within ${step.timeoutS} s; asking the target what became of it`,
+        settled: false,
+      };
     case 'error':
       return verdictOfError(end.message, end.retryable, step, wasAsked, remainingMs);
     case 'outcome':
