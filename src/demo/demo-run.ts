@@ -4,7 +4,7 @@ import { ApiClient } from './api-client.js';
 import type { DemoConfig } from './demo-config.js';
 import { NEW_VERSION, OLD_VERSION, startFleet, stopFleet } from './demo-fleet.js';
 import { IMAGE, prepareInventory } from './demo-inventory.js';
-import { announceBatches, introduction, summary, TITLE, whereToLook } from './demo-text.js';
+import { announceBatches, introduction, summary, TITLE, verdictText, whereToLook } from './demo-text.js';
 import { progressView } from './progress-view.js';
 import type { UpgradeRow } from './upgrade-rows.js';
 import { trigger, triggerBody, watch, type Triggered } from './upgrade-run.js';
@@ -50,9 +50,10 @@ export class DemoRun {
     ];
     const rows = await watch(api, batches, progressView(this.out), this.aborted.signal);
     const ends = await this.endsOf(api, rows);
-    this.say(`\n${summary(ends, OLD_VERSION)}\n`);
+    const problems = findProblems(ends, NEW_VERSION, scheduledFor);
+    this.say(`\n${summary(ends, OLD_VERSION)}\n\n${verdictText(problems)}\n`);
     this.say(`${this.whereToLook(server, batches, names)}\n`);
-    return findProblems(ends, NEW_VERSION, scheduledFor);
+    return problems;
   }
 
   /** Steps under way come to a safe point first, and for that their switches must still be there. */

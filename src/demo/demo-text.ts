@@ -43,6 +43,11 @@ export function summary(ends: readonly SwitchEnd[], from: string): string {
   return table([heading, ...rows]);
 }
 
+export function verdictText(problems: readonly string[]): string {
+  if (problems.length === 0) return 'All upgrades ended as they should.';
+  return ['Not everything ended as it should:', ...problems.map((problem) => `  - ${problem}`)].join('\n');
+}
+
 export interface WhereToLook {
   readonly url: string;
   readonly username: string;
