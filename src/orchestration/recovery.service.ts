@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { advanceBatches, wakeJobs } from './wake-ups.js';
+import { advanceBatches, wakeJobs, wakeJobSql } from './wake-ups.js';
 
 /** A process that was silent for this long is taken for dead. Heartbeats come every two seconds. */
 export const DEAD_AFTER_S = 15;
@@ -35,14 +35,24 @@ export class RecoveryService {
     return orphanJobs(tx);
   }
 
-  /** Gives up jobs that the database says are this process's, though it does not work on them. */
-  async reconcile(workerId: string, held: readonly number[]): Promise<void> {
+  /**
+   * Gives up jobs that the database says are this process's, though it does not work on them. `isHeld` is asked after
+   * the rows were read: a process notes a job before it claims it, so one it does not know by then it never held.
+   */
+  async reconcile(workerId: string, isHeld: (jobId: number) => boolean): Promise<void> {
+    const claimed = await this.dataSource.query<{ id: number; attempt: number }[]>(
+      `select id, attempt from jobs where worker_id = $1 and status = 'running'`,
+      [workerId],
+    );
+    const lost = claimed.filter(({ id }) => !isHeld(id));
+    if (lost.length === 0) return;
     await this.dataSource.query(
       `with lost as (
-         update jobs set worker_id = null where worker_id = $1 and status = 'running' and not (id = any($2::integer[]))
-         returning id)
-       select graphile_worker.add_job('job.run', json_build_object('id', id), job_key := 'job:' || id) from lost`,
-      [workerId, held],
+         update jobs set worker_id = null from jsonb_to_recordset($2::jsonb) as seen(id integer, attempt integer)
+         where jobs.id = seen.id and jobs.attempt = seen.attempt and worker_id = $1 and status = 'running'
+         returning jobs.id)
+       select count(${wakeJobSql('id')}) from lost`,
+      [workerId, JSON.stringify(lost)],
     );
   }
 
@@ -62,6 +72,9 @@ export class RecoveryService {
        (select j.id from jobs j where j.status = 'queued' and j.waiting_for = 'target' and not exists (
           select 1 from jobs other where other.target_kind = j.target_kind and other.target_id = j.target_id
             and other.status in ('running', 'waiting')) limit 100)
+       union all
+       (select j.id from jobs j where j.status = 'queued' and j.waiting_for is null and not exists (
+          select 1 from graphile_worker.jobs w where w.key = 'job:' || j.id and w.locked_at is null) limit 500)
        limit 1000`,
     );
     await wakeJobs(

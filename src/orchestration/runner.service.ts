@@ -14,7 +14,8 @@ import type { JobKind } from './step-handler.js';
 import { wakeJobs } from './wake-ups.js';
 import { OrchestrationMetrics } from './orchestration-metrics.js';
 
-const CHECKPOINT_MS = 500;
+/** How old what others see of a running job may be. */
+const CHECKPOINT_MS = 250;
 
 interface HeldJob {
   readonly controller: AbortController;
@@ -39,9 +40,9 @@ export class RunnerService {
     private readonly metrics: OrchestrationMetrics,
   ) {}
 
-  /** Jobs this process works on now. */
-  heldJobs(): number[] {
-    return [...this.held.keys()];
+  /** Does this process work on the job, or is it about to claim it? */
+  holds(jobId: number): boolean {
+    return this.held.has(jobId);
   }
 
   /** Stops at once whatever runs here: the process was taken for dead, its jobs are somebody else's. */
@@ -138,9 +139,10 @@ export class RunnerService {
       return true;
     }
     if (!(await this.takeLimits(run, saver))) return false;
+    // Not written by itself: the claim says who works on the job, and the next checkpoint is near. Whatever cannot be
+    // taken back is announced by a write of its own.
     setStepStatus(step, 'running', run.now());
     run.log(`${step.name}: started`);
-    await saver.save();
     return true;
   }
 
@@ -244,9 +246,10 @@ export class RunnerService {
     );
     this.metrics.stepEnded(run.job.kind, step);
     run.current += 1;
-    // Its limits must not stay taken while the next step waits for others. Without limits this end is written together
-    // with the next step's start.
-    if ((step.limits?.length ?? 0) > 0) await saver.save({ freeLimits: true });
+    // Its limits must not stay taken while the next step waits for others, and what must not happen twice is recorded
+    // before anything else does.
+    const freeLimits = (step.limits?.length ?? 0) > 0;
+    if (run.step && (freeLimits || !step.repeatable)) await saver.save({ freeLimits });
     run.holdsLimits = false;
   }
 
