@@ -14,6 +14,8 @@ export class JobRun {
   private artifacts: Artifact[] = [];
   /** The running step's limits were taken in this claim. After a crash they may be held too: taking them again is free. */
   holdsLimits = false;
+  /** The progress when the current step began to end: what a failed job is left with. */
+  reached = 0;
   /** Something changed since the last write. */
   dirty = false;
   private readonly clockOffsetMs: number;

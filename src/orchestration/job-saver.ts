@@ -51,12 +51,12 @@ export class JobSaver {
   }
 
   async end(kind: JobKind<unknown>, status: 'succeeded' | 'failed', reason: string | null): Promise<void> {
-    const { job, steps } = this.run;
+    const { job, steps, reached } = this.run;
     // The row names the step it ended at; past the last one there is none.
     this.run.current = Math.min(this.run.current, Math.max(0, steps.length - 1));
     await this.inTurn(() => {
       const attachments = this.run.take();
-      const fields = this.run.fields({ reason, progress: status === 'succeeded' ? 100 : 0 });
+      const fields = this.run.fields({ reason, progress: status === 'succeeded' ? 100 : reached });
       const write = (sql: Sql) => endJob(sql, job, fields, attachments, status);
       if (!kind.onFinished) return this.mine(write);
       return this.mine((_sql) => this.endWithDomain(kind, status, write));

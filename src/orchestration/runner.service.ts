@@ -7,7 +7,7 @@ import { JobKinds, UNKNOWN_KIND } from './job-kinds.js';
 import { JobRun } from './job-run.js';
 import { JobSaver } from './job-saver.js';
 import { Limits } from './limits.js';
-import { setStepStatus } from './step.js';
+import { progressOf, setStepStatus } from './step.js';
 import { callStep, LostJob, type StepEnd, type StopReason } from './step-call.js';
 import { verdictOf, type Verdict } from './step-end.js';
 import type { JobKind } from './step-handler.js';
@@ -183,6 +183,7 @@ export class RunnerService {
     } finally {
       clearInterval(checkpoint);
     }
+    run.reached = progressOf(run.steps);
     if (end.end === 'error' && !wasAsked && step.sentAt && !end.retryable) {
       step.state = { ...step.state, error: end.message };
     }

@@ -19,6 +19,11 @@ export interface StepSpec {
   readonly continueOnFailure?: boolean;
   /** Progress inside the step is reported by its handler; a step that is not measured counts whole while it runs. */
   readonly measured?: boolean;
+  /**
+   * Doing it twice harms nobody: its end may be written a moment later, together with what comes next. Without this a
+   * step's end is recorded before anything else happens, so that a crash does not run it again.
+   */
+  readonly repeatable?: boolean;
   /** Decided when the job was planned: this step is passed over, with this reason. */
   readonly skip?: string;
 }

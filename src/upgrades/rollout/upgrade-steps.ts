@@ -48,6 +48,17 @@ const RETRIES: Readonly<Record<StepType, { retries: number; delayS: number }>> =
   verification: { retries: 3, delayS: 10 },
 };
 
+/** Looking again harms nobody, and an activation that was announced is only asked about. A copy is not made twice. */
+const REPEATABLE: ReadonlySet<StepType> = new Set([
+  'readiness',
+  'precheck',
+  'activation',
+  'verification',
+  'postcheck',
+  'wait',
+  'ping',
+]);
+
 const ACTIVATING: ReadonlySet<StepType> = new Set(['activation', 'verification', 'postcheck']);
 
 /** The steps of one job: a copy of the workflow's, which may change meanwhile without touching this job. */
@@ -67,6 +78,7 @@ export function planSteps(
       limits: limitsOf(step.stepType, options.siteId, options.limits),
       continueOnFailure: flag(step.config, 'continue_on_failure', false),
       measured: step.stepType === 'distribution',
+      repeatable: REPEATABLE.has(step.stepType),
       ...(activating && !options.activate ? { skip: 'the image is only to be distributed' } : {}),
     };
   });

@@ -23,7 +23,6 @@ export const activationStep: StepHandler<UpgradeSubject> = {
     if (missing.length > 0) return { outcome: 'failed', message: `Missing ${missing.join(', ')}` };
     const sent = await withSession(context, async (session) => {
       const baseline = await session.baseline(context.subject.image);
-      await context.remember({ baseline });
       const announce = (): Promise<void> =>
         context.beforeIrreversible({ baseline: { ...baseline, sentAt: new Date(context.now()).toISOString() } });
       return session.activate(context.subject.image, baseline, announce);

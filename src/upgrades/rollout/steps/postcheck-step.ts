@@ -34,6 +34,7 @@ export const postcheckStep: StepHandler<UpgradeSubject> = {
 
 async function compare(context: UpgradeContext, session: DeviceSession): Promise<string[]> {
   const after = await keepSnapshot(context, session, 'post');
+  if (Object.keys(after).length === 0) return [];
   const diffs = diffChecks(context.subject.input.checks, await context.subject.readSnapshot(), after);
   for (const diff of diffs) keepDiff(context, diff);
   if (diffs.length > 0) context.keep({ kind: 'report', name: 'summary', content: diffReport(diffs) });
