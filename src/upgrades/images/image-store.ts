@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 
 /** A received file that is not an image yet: nothing refers to it, so it may be dropped at any time. */
@@ -26,11 +26,15 @@ const ABANDONED_MS = 24 * 60 * 60 * 1000;
  * the disk; anything else is an upload in progress.
  */
 @Injectable()
-export class ImageStore {
+export class ImageStore implements OnApplicationBootstrap {
   private readonly root: string;
 
   constructor(config: Config) {
     this.root = join(config.dataDir, 'images');
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.removeAbandoned(new Date());
   }
 
   pathOf(key: string, filename: string): string {

@@ -64,6 +64,8 @@ describe('/api/images/images/', () => {
     ]);
     const beyond = await admin.send('GET', `${IMAGES}${image.id}/download/`, undefined, { range: 'bytes=300000-' });
     expect(beyond.statusCode).toBe(416);
+    const head = await admin.send('HEAD', `${IMAGES}${image.id}/download/`);
+    expect([head.statusCode, head.body, head.headers['content-length']]).toEqual([200, '', '300000']);
   });
 
   it('lets a device pull by the address the driver is given, and by no other', async () => {

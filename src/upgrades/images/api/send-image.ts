@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { notFound } from '../../drf/refusals.js';
 import type { ImageStore } from '../image-store.js';
@@ -31,5 +32,7 @@ export async function sendImage(
   const { start, end } = range ?? { start: 0, end: found.size - 1 };
   if (range !== null) void reply.code(206).header('Content-Range', `bytes ${start}-${end}/${found.size}`);
   void reply.header('Content-Length', end - start + 1);
-  await reply.send(request.method === 'HEAD' ? undefined : createReadStream(path, { start, end }));
+  // Fastify counts any other body of a HEAD as the length of the answer.
+  const isHead = request.method === 'HEAD';
+  await reply.send(isHead ? Readable.from([]) : createReadStream(path, { start, end }));
 }
