@@ -33,7 +33,7 @@ export function stepText({ batch, job }: UpgradeRow): string {
     case 'scheduled':
       return 'waits for its time';
     case 'pending':
-      return batch === 'sequential' ? 'waits for its turn' : 'waits for a worker';
+      return batch === 'sequential' ? 'waits for its turn' : 'waits to start';
     case 'success':
       return 'done';
     case 'failed':
