@@ -19,6 +19,8 @@ export interface Look {
   /** For a person, should it never come true. */
   readonly what: string;
   readonly everyMs?: number;
+  /** Then it returns false; without it the measure fails when the limit is reached. */
+  readonly patienceMs?: number;
 }
 
 export interface SlipwayChild {
@@ -83,12 +85,13 @@ export class BenchPlace {
     return { child, url, api: new ApiClient(url, TOKEN, this.signal) };
   }
 
-  /** Until the statement returns a row. */
-  async until({ statement, parameters, what, everyMs = LOOK_MS }: Look): Promise<void> {
-    const end = Date.now() + this.sizes.limitMs;
+  /** Until the statement returns a row: true, or false when the patience was over before. */
+  async until({ statement, parameters, what, everyMs = LOOK_MS, patienceMs }: Look): Promise<boolean> {
+    const end = Date.now() + (patienceMs ?? this.sizes.limitMs);
     for (;;) {
       this.signal.throwIfAborted();
-      if ((await this.sql.query(statement, [...parameters])).rows.length > 0) return;
+      if ((await this.sql.query(statement, [...parameters])).rows.length > 0) return true;
+      if (Date.now() > end && patienceMs !== undefined) return false;
       if (Date.now() > end) throw new Error(`${what}: not within ${this.sizes.limitMs / 1000} s`);
       await sleep(everyMs);
     }

@@ -1,6 +1,6 @@
 import type { BenchPlace, SlipwayChild } from '../bench-place.js';
 import type { BenchRow } from '../bench-report.js';
-import { createDevices, provideModel, triggerAll } from '../simulated-fleet.js';
+import { dropRest, provideDevices, provideModel, triggerAll } from '../simulated-fleet.js';
 
 const AIM_S = 30;
 /** A step that is still running whenever the worker is killed. */
@@ -10,7 +10,7 @@ const STEP_MS = 600_000;
 export async function measureKilledWorker(place: BenchPlace): Promise<BenchRow> {
   const { child: server, api } = await place.slipway('api');
   await provideModel(api);
-  const devices = await createDevices(api, 'killed', 1, STEP_MS);
+  const devices = await provideDevices(place, api, { prefix: 'killed', count: 1, stepMs: STEP_MS });
   const workers = [await place.slipway('worker'), await place.slipway('worker')];
   const { batch_id: batchId } = await triggerAll(api, devices);
   const victim = await runningOn(place, batchId, workers);
@@ -24,6 +24,7 @@ export async function measureKilledWorker(place: BenchPlace): Promise<BenchRow> 
   const seconds = (performance.now() - killedAt) / 1000;
   for (const { child } of workers) await child.stop();
   await server.stop();
+  await dropRest(place, batchId);
   return {
     measure: 'killed worker to resumed job',
     measured: `${seconds.toFixed(1)} s`,

@@ -2,7 +2,7 @@ import type { BenchPlace } from '../bench-place.js';
 import { TOKEN } from '../bench-place.js';
 import { type BenchRow, median, whole } from '../bench-report.js';
 import { requestsPerSecond } from '../http-load.js';
-import { createDevices, provideModel, triggerAll, untilEnded } from '../simulated-fleet.js';
+import { provideDevices, provideModel, triggerAll, untilEnded } from '../simulated-fleet.js';
 
 const AIM = 0.6;
 const CONCURRENCY = 4;
@@ -43,7 +43,8 @@ export async function measureStatus(place: BenchPlace): Promise<BenchRow> {
 async function endedBatch(place: BenchPlace, count: number): Promise<string> {
   const { child, api } = await place.slipway('all');
   await provideModel(api);
-  const { batch_id } = await triggerAll(api, await createDevices(api, 'status', count));
+  const devices = await provideDevices(place, api, { prefix: 'many', count });
+  const { batch_id } = await triggerAll(api, devices);
   await untilEnded(place, batch_id);
   await child.stop();
   return batch_id;
