@@ -67,7 +67,7 @@ describe('what comes over the line', () => {
       return session.snapshot({});
     });
     expect(after).toEqual(before);
-    expect(before['neighbors']?.split('\n')).toHaveLength(2);
+    expect(before['neighbors']?.split('\n')).toHaveLength(3);
     expect(before['neighbors']).toContain('core-1');
     expect(box.counters.reloads).toBe(1);
   });

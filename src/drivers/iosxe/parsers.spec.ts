@@ -200,6 +200,7 @@ Total cdp entries displayed : 2`;
   it('leave out what changes by itself', () => {
     expect(comparable('show cdp neighbors', cdp('120'))).toBe(comparable('show cdp neighbors', cdp('9')));
     expect(comparable('show cdp neighbors', cdp('120')).split('\n')).toEqual([
+      'Device ID',
       'a-name-so-long-that-it-needs-a-line.example.net Gig 1/0/1 R S ISR4331 Gig 0/0/1',
       'sw-2 Gig 1/0/2 S I C9300-24 Gig 1/0/1',
     ]);

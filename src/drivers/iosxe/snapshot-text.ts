@@ -26,7 +26,7 @@ export function comparable(command: string, output: string): string {
   return text;
 }
 
-/** One line per neighbour without its hold time, sorted: the box lists them in no fixed order. */
+/** The table's head, then one line per neighbour without its hold time, sorted: the box lists them in no fixed order. */
 function cdpRows(text: string): string {
   const at = text.search(/^Device ID/m);
   if (at < 0) return text;
@@ -42,5 +42,5 @@ function cdpRows(text: string): string {
     const found = /^(\S+)\s+(\S+ ?\d\S*)\s+\d+\s+(.*?)\s*$/.exec(line);
     return found ? `${found[1]} ${found[2]} ${found[3]?.replace(/\s+/g, ' ')}` : line.trim();
   });
-  return rows.sort().join('\n');
+  return ['Device ID', ...rows.sort()].join('\n');
 }
