@@ -149,7 +149,11 @@ export interface DeviceSession {
    * Installs the image. Awaits `beforeIrreversible` immediately before the command that cannot be taken back; when that
    * rejects, nothing must be sent. `reloading`: the device went away or will; ask `activationState` until it settles.
    */
-  activate(image: DeviceImage, baseline: Baseline, beforeIrreversible: () => Promise<void>): Promise<'reloading' | 'done'>;
+  activate(
+    image: DeviceImage,
+    baseline: Baseline,
+    beforeIrreversible: () => Promise<void>,
+  ): Promise<'reloading' | 'done'>;
   activationState(image: DeviceImage, baseline: Baseline): Promise<ActivationState>;
   /** Makes the running version permanent (IOS-XE `install commit`); nothing to do elsewhere. Re-entrant. */
   commit(image: DeviceImage): Promise<void>;

@@ -6,7 +6,12 @@ import { SimulatedDriver } from './simulated/simulated-driver.js';
 
 /** A new technology is added to this list and nowhere else. */
 @Module({
-  providers: [{ provide: DriverRegistry, useFactory: () => new DriverRegistry([new IosXeDriver(), new LinuxDriver(), new SimulatedDriver()]) }],
+  providers: [
+    {
+      provide: DriverRegistry,
+      useFactory: () => new DriverRegistry([new IosXeDriver(), new LinuxDriver(), new SimulatedDriver()]),
+    },
+  ],
   exports: [DriverRegistry],
 })
 export class DriversModule {}

@@ -5,7 +5,7 @@ import { isDatabaseUnavailable } from '../database/pg-errors.js';
 import type { JobRun } from './job-run.js';
 import { endJob, parkJob, releaseJob, saveJob } from './job-writes.js';
 import type { Sql } from './sql.js';
-import type { JobKind } from './step-handler.js';
+import type { EndedJob, JobKind } from './step-handler.js';
 import { LostJob } from './step-call.js';
 
 const RETRY_MS = 500;
@@ -57,9 +57,11 @@ export class JobSaver {
     await this.inTurn(() => {
       const attachments = this.run.take();
       const fields = this.run.fields({ reason, progress: status === 'succeeded' ? 100 : reached });
-      const write = (sql: Sql) => endJob(sql, job, fields, attachments, status);
+      const { id, batchId, kind: name, targetId, input } = job;
+      const ended: EndedJob = { id, batchId, kind: name, targetId, input, steps, status };
+      const write = (sql: Sql) => endJob(sql, job, fields, attachments, status, kind.endingWrite?.(ended));
       if (!kind.onFinished) return this.mine(write);
-      return this.mine((_sql) => this.endWithDomain(kind, status, write));
+      return this.mine((_sql) => this.endWithDomain(kind, ended, write));
     });
   }
 
@@ -74,13 +76,12 @@ export class JobSaver {
   /** The domain's part first: the job's own write takes rows others wait for, so it comes last before the commit. */
   private async endWithDomain(
     kind: JobKind<unknown>,
-    status: 'succeeded' | 'failed',
+    ended: EndedJob,
     write: (sql: Sql) => Promise<boolean>,
   ): Promise<boolean> {
-    const { id, batchId, kind: name, targetId, input } = this.run.job;
     try {
       await this.dataSource.transaction(async (tx) => {
-        await kind.onFinished?.(tx, { id, batchId, kind: name, targetId, input, steps: this.run.steps, status });
+        await kind.onFinished?.(tx, ended);
         if (!(await write(tx))) throw new LostJob('ended or taken over elsewhere');
       });
       return true;

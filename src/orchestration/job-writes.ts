@@ -1,5 +1,6 @@
 import type { ClaimedJob } from './job-claims.js';
 import type { LogLevel } from './job-log.entity.js';
+import type { EndingWrite } from './step-handler.js';
 import { concurrency, lowWater, RELEASE_WINDOW } from './plan.js';
 import { RELEASED_JOB_STATUSES, type JobStatus } from './states.js';
 import { literals, type Sql } from './sql.js';
@@ -116,6 +117,13 @@ export async function parkJob(
   return rows.length > 0;
 }
 
+/** Parameters of `endJob`'s own; the domain's come after them. */
+const END_PARAMETERS = 12;
+
+function shifted(sql: string, by: number): string {
+  return sql.replace(/\$(\d+)/g, (_whole, index: string) => `$${Number(index) + by}`);
+}
+
 /** The job ends. Whoever waits for its target, and its batch where that may have room now, are woken with it. */
 export async function endJob(
   sql: Sql,
@@ -123,19 +131,21 @@ export async function endJob(
   fields: JobFields,
   attachments: Attachments,
   status: Extract<JobStatus, 'succeeded' | 'failed'>,
+  domain: EndingWrite | null = null,
 ): Promise<boolean> {
   const always = concurrency(job) !== null || (status === 'failed' && job.onFailure === 'stop');
   const rows = await sql.query<unknown[]>(
     `with held as (
        update jobs set ${FIELDS}, status = $11, worker_id = null, waiting_for = null, finished_at = now()
        where ${FENCE} returning *), ${ATTACH}, ${FREE_LIMITS}
+     ${domain ? `, domain as (${shifted(domain.sql, END_PARAMETERS)})` : ''}
      select held.id, ${WAKE_LIMIT_WAITERS},
        (select count(${wakeJobSql('next.id')}) from (
           select id from jobs w where w.status = 'queued' and w.target_kind = held.target_kind
             and w.target_id = held.target_id order by id limit 1) next),
        case when $12 or ${mayHaveRoom(lowWater(job))} then (${advanceBatchSql('held.batch_id')}).id end
      from held`,
-    [...parameters(job, fields, attachments), status, always],
+    [...parameters(job, fields, attachments), status, always, ...(domain?.parameters ?? [])],
   );
   return rows.length > 0;
 }

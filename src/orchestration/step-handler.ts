@@ -54,6 +54,15 @@ export type EndedJob = Pick<Job, 'id' | 'batchId' | 'kind' | 'targetId' | 'input
   readonly status: Extract<JobStatus, 'succeeded' | 'failed' | 'cancelled'>;
 };
 
+/**
+ * A statement that changes rows, with its parameters from $1. It must join `held`: that holds the ended job's row, and is
+ * empty when the job was no longer ours and nothing may be changed.
+ */
+export interface EndingWrite {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
 /** What a domain hands down so that its jobs can be run. */
 export interface JobKind<Subject> {
   readonly steps: Readonly<Record<string, StepHandler<Subject>>>;
@@ -61,4 +70,6 @@ export interface JobKind<Subject> {
   load(job: Readonly<Job>, helpers: { keepLog(text: string): void }): Promise<Subject>;
   /** Called in the transaction that ends the job. */
   onFinished?(tx: EntityManager, job: EndedJob): Promise<void>;
+  /** The same for a domain that only has one row to change: the statement travels with the job's own, in one round trip. */
+  endingWrite?(job: EndedJob): EndingWrite | null;
 }

@@ -111,8 +111,6 @@ export class Orchestration1795260000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'drop table limit_slots, workers, job_artifacts, job_logs, jobs, waves, batches',
-    );
+    await runner.query('drop table limit_slots, workers, job_artifacts, job_logs, jobs, waves, batches');
   }
 }

@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { ActionError, DomainError } from '../../common/errors.js';
 import { DriverRegistry } from '../../drivers/driver-registry.js';
 import { JobKinds } from '../../orchestration/job-kinds.js';
 import type { Job } from '../../orchestration/job.entity.js';
-import type { EndedJob, StepHandler } from '../../orchestration/step-handler.js';
+import type { EndedJob, EndingWrite, StepHandler } from '../../orchestration/step-handler.js';
 import { ImagesService } from '../images/images.service.js';
 import { DeviceLookupService } from '../inventory/device-lookup.service.js';
 import type { StepType } from '../workflows/step-type.js';
@@ -44,7 +44,7 @@ export class UpgradeJobKind implements OnModuleInit {
     this.kinds.register<UpgradeSubject>(UPGRADE, {
       steps: STEPS,
       load: (job) => this.load(job),
-      onFinished: (tx, job) => this.onFinished(tx, job),
+      endingWrite: learnedVersion,
     });
   }
 
@@ -78,13 +78,15 @@ export class UpgradeJobKind implements OnModuleInit {
     );
     return Object.fromEntries(rows.map(({ name, content }) => [name, content]));
   }
+}
 
-  /** The inventory learns the version only from a device that was seen to run it. */
-  private async onFinished(tx: EntityManager, job: EndedJob): Promise<void> {
-    if (job.status !== 'succeeded') return;
-    const proven = job.steps.findLast(({ result }) => typeof result?.['version'] === 'string');
-    const version = proven?.result?.['version'];
-    if (typeof version !== 'string' || version === '') return;
-    await this.devices.recordVersion(tx, [(job.input as UpgradeInput).deviceId], version);
-  }
+/** The inventory learns the version only from a device that was seen to run it. */
+function learnedVersion(job: EndedJob): EndingWrite | null {
+  if (job.status !== 'succeeded') return null;
+  const version = job.steps.findLast(({ result }) => typeof result?.['version'] === 'string')?.result?.['version'];
+  if (typeof version !== 'string' || version === '') return null;
+  return {
+    sql: 'update devices set version = $1 from held where devices.id = $2 and held.id = $3',
+    parameters: [version, (job.input as UpgradeInput).deviceId, job.id],
+  };
 }
