@@ -122,24 +122,30 @@ async function insertJobs(
   first: number,
   jobs: readonly JobSpec[],
 ): Promise<number[]> {
+  // Jobs mostly share their steps: each plan is sent and parsed once, not a hundred thousand times.
+  const plans = [...new Set(jobs.map(({ steps }) => steps))];
+  const numberOf = new Map(plans.map((steps, index) => [steps, index + 1]));
   const rows = jobs.map((job, index) => ({
     position: first + index,
     target_kind: job.targetKind,
     target_id: job.targetId,
     label: job.label,
     input: job.input,
-    steps: job.steps.map(stepRecord),
+    plan: numberOf.get(job.steps),
   }));
   const inserted = await tx.query<{ id: number }[]>(
-    `with inserted as (
+    `with plans as materialized (
+       select steps, number from jsonb_array_elements($5::jsonb) with ordinality as plan(steps, number)),
+     inserted as (
        insert into jobs (batch_id, wave, position, kind, target_kind, target_id, label, status, steps, input)
-       select $1, $2, row.position, $3, row.target_kind, row.target_id, row.label, 'pending', row.steps, row.input
+       select $1, $2, row.position, $3, row.target_kind, row.target_id, row.label, 'pending', plans.steps, row.input
        from jsonb_to_recordset($4::jsonb) as row(position integer, target_kind text, target_id text, label text,
-         steps jsonb, input jsonb)
+         plan bigint, input jsonb)
+       join plans on plans.number = row.plan
        order by row.position
        returning id, position)
      select id from inserted order by position`,
-    [batchId, wave, kind, JSON.stringify(rows)],
+    [batchId, wave, kind, JSON.stringify(rows), JSON.stringify(plans.map((steps) => steps.map(stepRecord)))],
   );
   return inserted.map(({ id }) => id);
 }
