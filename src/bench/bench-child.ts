@@ -18,7 +18,9 @@ export class BenchChild {
   /** `settings` is what its `start` gets. */
   static async start(kind: ChildKind, settings: object): Promise<BenchChild> {
     const file = join(import.meta.dirname, `${kind}-process.js`);
-    const child = new BenchChild(fork(file, { execArgv: ['--expose-gc', '--enable-source-maps'], stdio: 'inherit' }));
+    // Whatever it has to say must not mix with the result on our standard output.
+    const stdio = ['ignore', 2, 2, 'ipc'] as const;
+    const child = new BenchChild(fork(file, { execArgv: ['--expose-gc', '--enable-source-maps'], stdio: [...stdio] }));
     await child.ask('start', settings);
     return child;
   }

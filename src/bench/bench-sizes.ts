@@ -9,6 +9,8 @@ export interface BenchSizes {
   readonly triggerDevices: number;
   /** Batches whose cost per job is compared, the largest last. */
   readonly growth: readonly number[];
+  /** The smallest of them is over so soon that one run of it says little. */
+  readonly smallestRuns: number;
   readonly waitingJobs: number;
   /** Rounds go on no longer than that; a large run is then judged by what it has done so far. */
   readonly patienceMs: number;
@@ -17,13 +19,14 @@ export interface BenchSizes {
 }
 
 export const FULL: BenchSizes = {
-  throughputJobs: 5_000,
+  throughputJobs: 3_000,
   throughputRounds: 3,
   statusJobs: 1_000,
   statusRequests: 150,
   statusRounds: 3,
   triggerDevices: 100_000,
   growth: [1_000, 10_000, 100_000],
+  smallestRuns: 3,
   waitingJobs: 100_000,
   patienceMs: 120_000,
   limitMs: 300_000,
@@ -38,7 +41,8 @@ export const QUICK: BenchSizes = {
   statusRounds: 2,
   triggerDevices: 10_000,
   growth: [1_000, 4_000],
-  waitingJobs: 3_000,
+  smallestRuns: 2,
+  waitingJobs: 5_000,
   patienceMs: 20_000,
   limitMs: 60_000,
 };

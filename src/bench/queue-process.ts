@@ -1,8 +1,11 @@
 /** graphile-worker with a task that does nothing, with the settings Slipway gives it: what the queue alone can do. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { Queue } from '../orchestration/queue.js';
 import { answerParent } from './child-answers.js';
 import { NO_OP } from './queue-tasks.js';
+
+Logger.overrideLogger(['error', 'warn']);
 
 let queue: Queue | undefined;
 let done = 0;

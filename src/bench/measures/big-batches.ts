@@ -5,8 +5,6 @@ import { dropRest, provideDevices, provideModel, triggerAll, untilEnded } from '
 const MOST_SECONDS = 10;
 const MOST_BYTES = 1024 ** 3;
 const FLAT = 1.5;
-const SMALL = 2_000;
-const SMALL_RUNS = 3;
 
 /** What a job cost in a batch of that size. */
 interface Cost {
@@ -18,17 +16,19 @@ interface Cost {
 
 /** One trigger of very many devices, and what a job costs as its batch grows: the largest batch serves both. */
 export async function measureBigBatches(place: BenchPlace): Promise<BenchRow[]> {
-  const { growth, triggerDevices } = place.sizes;
+  const { growth, smallestRuns, triggerDevices } = place.sizes;
   const devices = await setUp(place, Math.max(triggerDevices, ...growth));
   const costs: Cost[] = [];
-  for (const size of growth.slice(0, -1)) costs.push(await costOf(place, devices.slice(0, size)));
+  for (const [index, size] of growth.slice(0, -1).entries()) {
+    costs.push(await costOf(place, devices.slice(0, size), index === 0 ? smallestRuns : 1));
+  }
   const { row, batchId } = await measureTrigger(place, devices.slice(0, triggerDevices));
   const largest = growth.at(-1) ?? 0;
   if (largest === triggerDevices) {
     costs.push(await costOfTriggered(place, batchId, largest));
   } else {
     await dropRest(place, batchId);
-    costs.push(await costOf(place, devices.slice(0, largest)));
+    costs.push(await costOf(place, devices.slice(0, largest), 1));
   }
   return [row, growthRow(costs)];
 }
@@ -66,17 +66,22 @@ async function measureTrigger(
   return { row, batchId };
 }
 
-/** The smallest batch is over so soon that one run of it says little. */
-async function costOf(place: BenchPlace, devices: readonly number[]): Promise<Cost> {
+/** The median of some runs, each judged by what it did in its time. */
+async function costOf(place: BenchPlace, devices: readonly number[], runs: number): Promise<Cost> {
   const { child, api } = await place.slipway('all');
-  const costs: number[] = [];
-  for (let run = 0; run < (devices.length > SMALL ? 1 : SMALL_RUNS); run += 1) {
+  const costs: Cost[] = [];
+  const triggered: string[] = [];
+  while (costs.length < runs) {
     const { batch_id } = await triggerAll(api, devices);
-    await untilEnded(place, batch_id);
-    costs.push((await costSoFar(place, batch_id, devices.length)).ms);
+    triggered.push(batch_id);
+    const hasEnded = await untilEnded(place, batch_id, place.sizes.patienceMs);
+    costs.push(await costSoFar(place, batch_id, devices.length));
+    if (!hasEnded) break;
   }
   await child.stop();
-  return { size: devices.length, ms: median(costs), ended: devices.length };
+  for (const batchId of triggered) await dropRest(place, batchId);
+  const ended = Math.min(...costs.map((cost) => cost.ended));
+  return { size: devices.length, ms: median(costs.map(({ ms }) => ms)), ended };
 }
 
 async function costOfTriggered(place: BenchPlace, batchId: string, size: number): Promise<Cost> {
