@@ -76,12 +76,12 @@ class LinesView implements ProgressView {
 
   show(rows: readonly UpgradeRow[]): void {
     for (const row of rows) {
-      const { name, status, step } = cellsOf(row);
-      const what = `${status}/${step}`;
+      const { name, percent, status, step } = cellsOf(row);
+      const what = `${status}/${step}/${Math.floor(row.job.progress / 25)}`;
       if (this.shown.get(row.job.id) === what) continue;
       this.shown.set(row.job.id, what);
       const at = `${((Date.now() - this.startedAt) / 1000).toFixed(1).padStart(5)} s`;
-      this.stream.write(`  ${at}  ${name} ${status} ${cellsOf(row).percent}  ${step}\n`);
+      this.stream.write(`  ${at}  ${name} ${status} ${percent}  ${step}\n`);
     }
   }
 
