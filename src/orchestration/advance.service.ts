@@ -3,9 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Config } from '../config/config.js';
 import { Batch } from './batch.entity.js';
-import { concurrency, plan, RELEASE_WINDOW, type Action, type WaveFacts } from './plan.js';
+import { plan, type Action, type WaveFacts } from './plan.js';
 import {
-  ACTIVE_JOB_STATUSES,
   BATCH_TRANSITIONS,
   JOB_TRANSITIONS,
   sources,
@@ -16,6 +15,7 @@ import {
 } from './states.js';
 import { literals } from './sql.js';
 import { advanceBatches, wakeJobs } from './wake-ups.js';
+import { wavesSql } from './wave-facts.js';
 
 /** Has a batch planned and does what the plan says, in one transaction that holds the batch's row. */
 @Injectable()
@@ -30,7 +30,7 @@ export class AdvanceService {
       const batch = await tx.findOne(Batch, { where: { id: batchId }, lock: { mode: 'pessimistic_write' } });
       if (!batch) return;
       const [clock] = await tx.query<{ now: Date }[]>('select clock_timestamp() as now');
-      const waves = await readWaves(tx, batch);
+      const waves = await tx.query<WaveFacts[]>(wavesSql(batch), [batchId]);
       const actions = plan(batch, waves, clock!.now, this.config.values.scheduleGrace);
       for (const action of actions) await this.apply(tx, batch, action);
       await tx.query('update batches set planned_at = now() where id = $1', [batchId]);
@@ -65,29 +65,6 @@ export class AdvanceService {
     await failUnstarted(tx, batch.id, reason);
     await setBatchStatus(tx, batch.id, 'failed', reason);
   }
-}
-
-/** Capped counts from partial indexes: as cheap for a hundred thousand jobs as for ten. */
-async function readWaves(tx: EntityManager, batch: Batch): Promise<WaveFacts[]> {
-  const activeCap = (concurrency(batch) ?? 0) + 1;
-  const capped = (statuses: readonly string[], cap: number): string =>
-    `(select count(*)::integer from (select 1 from jobs j where j.batch_id = w.batch_id and j.wave = w.ordinal
-        and j.status in (${literals(statuses)}) limit ${cap}) counted)`;
-  return tx.query<WaveFacts[]>(
-    `select w.ordinal, w.status,
-       ${capped(['pending'], RELEASE_WINDOW)} as pending,
-       ${capped(['queued'], RELEASE_WINDOW)} as queued,
-       ${capped(ACTIVE_JOB_STATUSES, activeCap)} as active,
-       (select j.id from jobs j where j.batch_id = w.batch_id and j.wave = w.ordinal and j.status = 'failed'
-          order by j.id limit 1) as "firstFailed",
-       -- only asked for at the end: there is no index to find the first success among many failures
-       not exists (select 1 from jobs j where j.batch_id = w.batch_id and j.wave = w.ordinal
-         and j.status in ('pending', 'queued', 'running', 'waiting'))
-       and exists (select 1 from jobs j where j.batch_id = w.batch_id and j.wave = w.ordinal
-         and j.status = 'succeeded') as "anySucceeded"
-     from waves w where w.batch_id = $1 order by w.ordinal`,
-    [batch.id],
-  );
 }
 
 async function release(tx: EntityManager, batchId: string, wave: number, count: number): Promise<void> {
