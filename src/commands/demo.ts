@@ -1,5 +1,6 @@
 /** `npm run demo`: the whole of Slipway in one process, with switches to upgrade (issue 2 part 6). */
 import 'reflect-metadata';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { InvalidSettings } from '../config/settings.js';
 import { EmbeddedServerError } from '../database/embedded/embedded-error.js';
@@ -59,8 +60,11 @@ function stopOnSignal(demo: DemoRun, isOnce: boolean, limitMs: number): () => bo
     }
     askedAt = Date.now();
     setTimeout(() => exit(1, `the demo did not stop within ${limitMs / 1000} s and ends now`), limitMs).unref();
+    const stopped = demo.stop();
+    // The bars draw themselves a last time; what is said before that would be drawn over.
+    await nextTurn();
     process.stdout.write(`\n${signal}: stopping …\n`);
-    await demo.stop();
+    await stopped;
     if (isOnce) exit(1, 'the demo was stopped before its upgrades had ended');
     process.exit(0);
   };
