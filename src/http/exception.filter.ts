@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, Invalid, Unavailable } from '../common/errors.js';
-import { isDatabaseUnavailable, isInvalidValue } from '../database/pg-errors.js';
+import { isDatabaseUnavailable, isInvalidValue, isRetryableConflict } from '../database/pg-errors.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { DialectErrors } from './dialect-errors.js';
 import {
@@ -63,6 +63,10 @@ export class AllExceptionsFilter implements ExceptionFilter {
     if (isDatabaseUnavailable(thrown)) {
       this.logger.warn(`the database did not answer: ${thrown instanceof Error ? thrown.message : ''}`);
       return new Unavailable('The database cannot be reached just now. Try again in a moment.');
+    }
+    if (isRetryableConflict(thrown)) {
+      this.logger.warn('a change lost a deadlock or a serialization conflict', { requestId: request.id });
+      return new Unavailable('Another change got in the way of this one, which changed nothing. Try again.');
     }
     this.logger.error(thrown, undefined, { requestId: request.id });
     // A validation let it pass, which is ours to mend; the client is still the one who can change the value.

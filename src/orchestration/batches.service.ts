@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { Batch } from './batch.entity.js';
 import { JobKinds } from './job-kinds.js';
 import type { BatchMode, FailurePolicy } from './plan.js';
-import { JOB_TRANSITIONS, sources, type JobStatus } from './states.js';
+import { JOB_TRANSITIONS, sources } from './states.js';
 import { literals } from './sql.js';
 import { stepRecord, type StepSpec } from './step.js';
 import { advanceBatches } from './wake-ups.js';
@@ -43,10 +42,7 @@ const CHUNK = 2_000;
 /** Makes and cancels batches. Opens no transaction of its own in `submit`: it is a part of its caller's. */
 @Injectable()
 export class BatchesService {
-  constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly kinds: JobKinds,
-  ) {}
+  constructor(private readonly kinds: JobKinds) {}
 
   /** Stores a batch with all its jobs and has it planned. All of it or nothing, with the caller's transaction. */
   async submit(tx: EntityManager, spec: BatchSpec): Promise<SubmittedBatch> {
@@ -85,6 +81,12 @@ export class BatchesService {
    * Returns the ids that were cancelled. A cancelled job never touched its target.
    */
   async cancel(tx: EntityManager, kind: string, jobIds: readonly number[], by: string): Promise<number[]> {
+    // The batches before their jobs, as planning locks them: the other way round the two could wait for each other.
+    await tx.query(
+      `select id from batches where id in (select batch_id from jobs where id = any($1::integer[]) and kind = $2)
+       order by id for update`,
+      [jobIds, kind],
+    );
     const rows = await tx.query<{ id: number; batchId: string }[]>(
       `with chosen as (
          select id from jobs where id = any($1::integer[]) and kind = $2
@@ -102,15 +104,6 @@ export class BatchesService {
     await advanceBatches(tx, batches);
     await endScheduledWithoutJobs(tx, batches);
     return rows.map(({ id }) => id);
-  }
-
-  /** How many of the batch's jobs are in which state; counted when asked, a batch's row carries no counters. */
-  async counts(batchId: string): Promise<Partial<Record<JobStatus, number>>> {
-    const rows = await this.dataSource.query<{ status: JobStatus; count: number }[]>(
-      'select status, count(*)::integer as count from jobs where batch_id = $1 group by status',
-      [batchId],
-    );
-    return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
   }
 }
 

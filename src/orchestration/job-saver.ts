@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { isDatabaseUnavailable } from '../database/pg-errors.js';
+import { isDatabaseUnavailable, isRetryableConflict } from '../database/pg-errors.js';
 import type { JobRun } from './job-run.js';
 import { endJob, parkJob, releaseJob, saveJob } from './job-writes.js';
 import type { Sql } from './sql.js';
@@ -13,12 +13,14 @@ const RETRY_MS = 500;
 const PATIENCE_MS = 120_000;
 
 /**
- * Writes one claimed job, one write after another. A database that is away is waited for: every write carries the
- * whole state and the claim's fence, so doing it again is harmless.
+ * Writes one claimed job, one write after another. A database that is away is waited for, and a write that lost a deadlock
+ * is done again, lest it fail a job that went well: every write carries the whole state and the claim's fence, so doing it
+ * again is harmless.
  */
 export class JobSaver {
   private readonly logger = new Logger(JobSaver.name);
   private tail: Promise<unknown> = Promise.resolve();
+  private hasCheckpoint = false;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -36,7 +38,12 @@ export class JobSaver {
 
   /** Progress and log lines of a step that takes long; a failure shows at the next write that matters. */
   checkpoint(): void {
-    this.save().catch((error: unknown) => this.logger.debug(`checkpoint of job ${this.run.job.id}: ${String(error)}`));
+    // While the database is away one waits for its turn; more would only write the same once more.
+    if (this.hasCheckpoint) return;
+    this.hasCheckpoint = true;
+    this.save()
+      .catch((error: unknown) => this.logger.debug(`checkpoint of job ${this.run.job.id}: ${String(error)}`))
+      .finally(() => (this.hasCheckpoint = false));
   }
 
   async park(
@@ -104,7 +111,8 @@ export class JobSaver {
         if (await write(this.dataSource)) return;
         throw new LostJob('its attempt or its worker is outdated');
       } catch (error) {
-        if (!isDatabaseUnavailable(error) || Date.now() > giveUpAt) throw error;
+        const mayPass = isDatabaseUnavailable(error) || isRetryableConflict(error);
+        if (!mayPass || Date.now() > giveUpAt) throw error;
         await delay(RETRY_MS);
       }
     }

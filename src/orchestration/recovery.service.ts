@@ -56,7 +56,10 @@ export class RecoveryService {
     );
   }
 
-  /** Wakes whatever should have been woken: lost wake-ups delay, they never lose. */
+  /**
+   * Wakes whatever should have been woken: lost wake-ups delay, they never lose. One that failed counts as lost: the queue
+   * would try it again only after minutes or hours, and at last not at all.
+   */
   async rewake(tx: EntityManager): Promise<void> {
     const jobs = await tx.query<{ id: number }[]>(
       `select id from jobs where status = 'running' and worker_id is null
@@ -74,7 +77,8 @@ export class RecoveryService {
             and other.status in ('running', 'waiting')) limit 100)
        union all
        (select j.id from jobs j where j.status = 'queued' and j.waiting_for is null and not exists (
-          select 1 from graphile_worker.jobs w where w.key = 'job:' || j.id and w.locked_at is null) limit 500)
+          select 1 from graphile_worker.jobs w where w.key = 'job:' || j.id and w.locked_at is null
+            and w.attempts < w.max_attempts and w.run_at <= now() + interval '10 seconds') limit 500)
        limit 1000`,
     );
     await wakeJobs(

@@ -285,6 +285,7 @@ export class RunnerService {
     if (step?.sentAt) step.unknown = true;
     run.log(`failed, ${message}`, 'error');
     await saver.end(kind, 'failed', message);
+    this.metrics.jobEnded(run.job.kind, 'failed');
   }
 
   private async giveBack(run: JobRun, saver: JobSaver, stop: AbortSignal, why?: StopReason): Promise<void> {

@@ -58,10 +58,6 @@ export function sources<S extends string>(table: Transitions<S>, to: S): S[] {
   return (Object.keys(table) as S[]).filter((from) => table[from].includes(to));
 }
 
-export function isTerminal<S extends string>(table: Transitions<S>, status: S): boolean {
-  return table[status].length === 0;
-}
-
 /** Jobs that hold their target: at most one of these per target, kept by a partial unique index. */
 export const ACTIVE_JOB_STATUSES = ['running', 'waiting'] as const satisfies readonly JobStatus[];
 /** Jobs the planner has let go and that have not ended. */

@@ -39,7 +39,8 @@ export async function callStep(
   const signal = AbortSignal.any([stop, timer.signal]);
   const gate = { open: true };
   const context = contextOf(run, step, subject, signal, save, gate);
-  const call = step.sentAt && handler.check ? handler.check(context) : handler.run(context);
+  // In a promise's own function, so that a handler that throws at once is no different from one that rejects.
+  const call = (async () => (step.sentAt && handler.check ? handler.check(context) : handler.run(context)))();
   try {
     return { end: 'outcome', outcome: await Promise.race([call, rejectOnAbort(signal)]) };
   } catch (error) {
