@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StepContext } from '../../src/orchestration/step-handler.js';
 import { AdvanceService } from '../../src/orchestration/advance.service.js';
+import type { ClaimedJob } from '../../src/orchestration/job-claims.js';
+import { releaseJob, saveJob } from '../../src/orchestration/job-writes.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { batch, Bench, job, OK, step, World } from './probe.js';
@@ -65,18 +68,23 @@ describe('two processes on one database', () => {
       });
       return refusal.then(() => OK);
     });
+    // B is still at it when A comes back: nothing but the fence keeps A from writing.
+    let letB = (): void => undefined;
+    const gateB = new Promise<void>((resolve) => (letB = resolve));
+    worldB.on('three', () => gateB.then(() => OK));
     const { id, jobIds } = await a.submit(batch([job('x', [step('one'), step('two'), step('three')])]));
     await a.until(() => stale);
     const other = await startB();
     await loseA();
-    expect(await other.ended(id, 40_000)).toBe('succeeded');
-    expect(worldA.calls).toEqual(['one:x', 'two:x']);
-    expect(worldB.calls).toEqual(['two:x', 'three:x']);
-
-    const ended = await recordOf(jobIds[0]!);
+    await other.until(() => worldB.calls.includes('three:x') || undefined, 40_000);
     await proxy.start();
     open();
     expect(await refusal).toBe('was refused');
+    letB();
+    expect(await other.ended(id)).toBe('succeeded');
+    expect(worldA.calls).toEqual(['one:x', 'two:x']);
+    expect(worldB.calls).toEqual(['two:x', 'three:x']);
+    const ended = await recordOf(jobIds[0]!);
     // A finds out that it was given up, and comes back under a new name.
     await other.until(async () => {
       const rows = await database.dataSource.query(`select 1 from workers where heartbeat_at > now() - interval '3 s'`);
@@ -87,6 +95,27 @@ describe('two processes on one database', () => {
     expect(JSON.stringify(ended)).toContain('The worker stopped answering; another one goes on');
     expect([worldA.finished.length, worldB.finished.length]).toEqual([0, 1]);
     expect((await other.jobs(id))[0]).toMatchObject({ attempt: 2, status: 'succeeded' });
+  });
+
+  it('a write needs the attempt and the worker of the claim', async () => {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    worldA.on('one', () => gate.then(() => OK));
+    const { id, jobIds } = await a.submit(batch([job('x')]));
+    await a.until(() => (worldA.calls.length > 0 ? true : undefined));
+    const [row] = await database.dataSource.query<ClaimedJob[]>(
+      'select id, attempt, worker_id as "workerId", steps from jobs where id = $1',
+      jobIds as number[],
+    );
+    const fields = { phase: 'stale', progress: 99, currentStep: 1, steps: row!.steps, reason: null };
+    const nothing = { logs: [], artifacts: [] };
+    for (const wrong of [{ attempt: row!.attempt - 1 }, { attempt: row!.attempt + 1 }, { workerId: randomUUID() }]) {
+      const stale = { ...row!, ...wrong };
+      expect(await saveJob(database.dataSource, stale, fields, nothing, false)).toBe(false);
+      expect(await releaseJob(database.dataSource, stale, fields, nothing)).toBe(false);
+    }
+    open();
+    expect(await a.ended(id)).toBe('succeeded');
   });
 
   it('an act that was announced is asked about by whoever goes on: done once, whether it had happened or not', async () => {
