@@ -105,7 +105,10 @@ export class RecoveryService {
 async function orphanJobs(tx: EntityManager): Promise<number> {
   const jobs = await tx.query<{ id: number }[]>(
     `with orphans as (
-       update jobs set worker_id = null where status = 'running' and worker_id is not null
+       update jobs set worker_id = null, steps = case when steps -> current_step is null then steps else
+           jsonb_set(steps, array[current_step::text, 'losses'],
+             to_jsonb(coalesce((steps -> current_step ->> 'losses')::integer, 0) + 1)) end
+       where status = 'running' and worker_id is not null
          and not exists (select 1 from workers w where w.id = jobs.worker_id)
        returning id, current_step),
      lines as (

@@ -7,11 +7,12 @@ import { JobKinds, UNKNOWN_KIND } from './job-kinds.js';
 import { JobRun } from './job-run.js';
 import { JobSaver } from './job-saver.js';
 import { Limits } from './limits.js';
-import { progressOf, setStepStatus } from './step.js';
+import { assertNotLostTooOften, progressOf, setStepStatus } from './step.js';
 import { callStep, LostJob, type StepEnd, type StopReason } from './step-call.js';
 import { verdictOf, type Verdict } from './step-end.js';
 import type { JobKind } from './step-handler.js';
 import { wakeJobs } from './wake-ups.js';
+import { PreparedSql } from './prepared-sql.js';
 import { OrchestrationMetrics } from './orchestration-metrics.js';
 
 /** How old what others see of a running job may be. */
@@ -36,6 +37,7 @@ export class RunnerService {
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly sql: PreparedSql,
     private readonly kinds: JobKinds,
     private readonly metrics: OrchestrationMetrics,
   ) {}
@@ -83,7 +85,7 @@ export class RunnerService {
 
   private async runOnce(jobId: number, workerId: string, stop: AbortSignal): Promise<void> {
     try {
-      const job = await claimJob(this.dataSource, jobId, workerId);
+      const job = await claimJob(this.sql, jobId, workerId);
       if (job) await this.work(new JobRun(job), stop);
     } catch (error) {
       if (!(error instanceof LostJob)) throw error;
@@ -92,11 +94,12 @@ export class RunnerService {
   }
 
   private async work(run: JobRun, stop: AbortSignal): Promise<void> {
-    const saver = new JobSaver(this.dataSource, run);
+    const saver = new JobSaver(this.dataSource, this.sql, run);
     let kind = UNKNOWN_KIND;
     let subject: unknown;
     try {
       kind = this.kinds.get(run.job.kind);
+      assertNotLostTooOften(run.step);
       subject = await kind.load(run.job, { keepLog: (text) => run.log(text) });
     } catch (error) {
       if (isDatabaseUnavailable(error)) return void (await saver.release());
@@ -149,7 +152,7 @@ export class RunnerService {
   private async takeLimits(run: JobRun, saver: JobSaver): Promise<boolean> {
     const limits = run.step!.limits ?? [];
     if (limits.length === 0) return true;
-    const full = await this.limits.acquire(this.dataSource, run.job.id, limits);
+    const full = await this.limits.acquire(this.sql, run.job.id, limits);
     if (full === null) {
       run.holdsLimits = true;
       return true;
@@ -159,7 +162,7 @@ export class RunnerService {
       `Waits for a place in the limit ${full}`,
     );
     // A place that came free while we were writing has already looked for waiters: look again.
-    if (await this.limits.hasRoom(this.dataSource, full, limits)) await wakeJobs(this.dataSource, [run.job.id]);
+    if (await this.limits.hasRoom(this.sql, full, limits)) await wakeJobs(this.dataSource, [run.job.id]);
     return false;
   }
 

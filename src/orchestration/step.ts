@@ -47,6 +47,8 @@ export interface StepRecord extends StepSpec {
   sentAt?: string;
   /** The outcome of the irreversible act could not be found out. */
   unknown?: boolean;
+  /** How often a worker was lost while it was in this step. */
+  losses?: number;
   /** What the handler must remember between its calls. */
   state?: Record<string, unknown>;
   /** What the handler found, for whoever reads the job. */
@@ -55,6 +57,15 @@ export interface StepRecord extends StepSpec {
 
 export function stepRecord(spec: StepSpec): StepRecord {
   return { ...spec, status: 'pending' };
+}
+
+/** A step that takes its workers down with it must not take them all: then the job is given up. */
+const MOST_LOSSES = 5;
+
+/** Throws when the step cost too many workers. One that was announced is still asked about, until its time is over. */
+export function assertNotLostTooOften(step: StepRecord | undefined): void {
+  if (step === undefined || step.sentAt !== undefined || (step.losses ?? 0) < MOST_LOSSES) return;
+  throw new Error(`Worker lost during ${step.name}, ${step.losses} times`);
 }
 
 /** The only way a step's status changes. */

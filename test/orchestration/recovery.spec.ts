@@ -150,6 +150,25 @@ describe('two processes on one database', () => {
     await proxy.start();
   });
 
+  it('a job that takes one worker after another down with it is given up', async () => {
+    // As if the process had died in the step: the row names a worker that is gone.
+    worldA.on('one', async ({ job: { id } }) => {
+      await database.dataSource.query('update jobs set worker_id = $2 where id = $1', [id, randomUUID()]);
+      return OK;
+    });
+    const { id } = await a.submit(batch([job('poison'), job('healthy', [step('two')])]));
+    expect(await a.ended(id, 40_000)).toBe('failed');
+    expect(await a.jobs(id)).toMatchObject([
+      {
+        status: 'failed',
+        reason: 'Worker lost during one, 5 times',
+        steps: [{ status: 'failed' }, { status: 'pending' }],
+      },
+      { status: 'succeeded' },
+    ]);
+    expect(worldA.calls.filter((call) => call === 'one:poison')).toHaveLength(5);
+  });
+
   it('a database that is away for a moment takes no job from a living process', async () => {
     let inside = 0;
     let open = (): void => undefined;
