@@ -52,7 +52,7 @@ export function hasSucceeded(output: string): boolean {
 export function filesToRemove(output: string): string[] {
   const start = output.lastIndexOf('The following files will be deleted:');
   if (start < 0) return [];
-  const rows = output.slice(start).matchAll(/^\s*(?:\[[^\]]+\]:?\s*)?\/(?:\S+\/)*([^\s/]+)\s*$/gm);
+  const rows = output.slice(start).matchAll(/^\s*(?:\[[^\]]+\]:?\s*)?\/(?:[^\s/]*\/)*([^\s/]+)\s*$/gm);
   return [...rows].map(([, name]) => name ?? '');
 }
 
@@ -60,7 +60,7 @@ export function filesToRemove(output: string): string[] {
 export function packagesToActivate(output: string): string[] {
   const start = output.lastIndexOf('ollowing packages shall be activated');
   if (start < 0) return [];
-  const rows = output.slice(start).matchAll(/^\s*\/(?:\S+\/)*([^\s/]+\.pkg)\s*$/gm);
+  const rows = output.slice(start).matchAll(/^\s*\/(?:[^\s/]*\/)*([^\s/]+\.pkg)\s*$/gm);
   return [...rows].map(([, name]) => name ?? '');
 }
 

@@ -164,6 +164,10 @@ Do you want to remove the above files? [y/n]`;
     expect(filesToRemove('Nothing to clean.')).toEqual([]);
     const activate = 'Following packages shall be activated:\n/flash/cat9k-rpbase.17.09.04a.SPA.pkg\n\nProceed?';
     expect(packagesToActivate(activate)).toEqual(['cat9k-rpbase.17.09.04a.SPA.pkg']);
+    // Once told apart by trying every way to cut it into folders: as good as for ever.
+    const deep = `${'/a'.repeat(60)} is not a file`;
+    expect(filesToRemove(`The following files will be deleted:\n${deep}`)).toEqual([]);
+    expect(packagesToActivate(`Following packages shall be activated:\n${deep}`)).toEqual([]);
     expect(newestRollbackId('ID  Label   Description\n-----\n2   No Label  No Description\n1   No Label  No\n')).toBe(
       2,
     );
