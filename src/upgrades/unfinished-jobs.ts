@@ -3,6 +3,10 @@ import { conflicting } from './drf/refusals.js';
 
 const UNFINISHED = `status not in ('succeeded', 'failed', 'cancelled')`;
 
+/** The two halves are a partial index each; asked as one, the question would walk over all jobs that ever ended. */
+const UNFINISHED_JOBS = `select id, input from jobs where status = 'pending'
+  union all select id, input from jobs where status in ('queued', 'running', 'waiting')`;
+
 /** Refuses to take a device away from under a job (409). */
 export async function assertNoUnfinishedJobOn(tx: EntityManager, deviceId: number, hostname: string): Promise<void> {
   const [job] = await tx.query<{ id: number }[]>(
@@ -16,7 +20,7 @@ export async function assertNoUnfinishedJobOn(tx: EntityManager, deviceId: numbe
 /** Refuses to take an image away from under a job (409). */
 export async function assertNoUnfinishedJobWith(tx: EntityManager, imageId: number, filename: string): Promise<void> {
   const [job] = await tx.query<{ id: number }[]>(
-    `select id from jobs where ${UNFINISHED} and input ->> 'imageId' = $1 order by id limit 1`,
+    `select id from (${UNFINISHED_JOBS}) unfinished where input ->> 'imageId' = $1 order by id limit 1`,
     [String(imageId)],
   );
   if (job)
