@@ -33,6 +33,7 @@ export function basicCredential(headers: CredentialHeaders): { username: string;
 }
 
 function afterScheme(scheme: string, header: string | undefined): string | null {
-  const match = /^\s*([A-Za-z-]+)\s+(\S.*?)\s*$/.exec(header ?? '');
+  // Trimmed first: a pattern that also looks for the end of the blanks tries every one of 60,000 in the middle of a key.
+  const match = /^([A-Za-z-]+)\s+(\S.*)$/.exec((header ?? '').trim());
   return match?.[1]?.toLowerCase() === scheme ? (match[2] ?? null) : null;
 }
