@@ -11,7 +11,7 @@ import { DeviceLookupService, type ResolvedDevice } from '../inventory/device-lo
 import { DeviceModelImage } from '../inventory/device-model-image.entity.js';
 import { WorkflowLookupService } from '../workflows/workflow-lookup.service.js';
 import type { TriggerFacts } from './trigger-plan.js';
-import type { TriggerWish } from './trigger-wish.js';
+import type { TriggerNames, TriggerWish } from './trigger-wish.js';
 import { DEFAULT_STEPS } from './upgrade-steps.js';
 
 /** Reads what a trigger's decision needs, with a handful of statements however many devices there are. */
@@ -28,10 +28,7 @@ export class TriggerLookups {
   ) {}
 
   async read(wish: TriggerWish): Promise<TriggerFacts> {
-    const { devices, unknown } = await this.devices.resolve(wish.devices);
-    if (unknown.length > 0) throw unknownDevices(unknown);
-    const workflow = await this.workflow(wish.workflowId);
-    const image = wish.imageId === null ? null : await this.image(wish.imageId);
+    const { devices, workflow, image } = await this.find(wish);
     return {
       devices,
       image,
@@ -45,8 +42,17 @@ export class TriggerLookups {
     };
   }
 
+  /** What the names stand for, looked up in the order the original does (spec upgrade section 1.3). */
+  async find(names: TriggerNames): Promise<Pick<TriggerFacts, 'devices' | 'workflow' | 'image'>> {
+    const { devices, unknown } = await this.devices.resolve(names.devices);
+    if (unknown.length > 0) throw unknownDevices(unknown);
+    const workflow = names.workflowId === undefined ? null : await this.workflow(names.workflowId);
+    const image = typeof names.imageId === 'number' ? await this.image(names.imageId) : null;
+    return { devices, workflow, image };
+  }
+
   private async image(id: number): Promise<Image> {
-    const image = await this.images.find(id);
+    const image = isRowId(id) ? await this.images.find(id) : null;
     if (image) return image;
     throw new NotFound(`Image with ID ${id} does not exist`, {
       body: { error: 'Image not found', message: `Image with ID ${id} does not exist` },
@@ -54,10 +60,9 @@ export class TriggerLookups {
   }
 
   private async workflow(id: number | null): Promise<TriggerFacts['workflow']> {
+    if (id !== null && !isRowId(id)) throw unknownWorkflow(id);
     const found = await this.workflows.resolve(id).catch((error: unknown) => {
-      if (!(error instanceof NotFound)) throw error;
-      const message = `Workflow with ID ${id} does not exist`;
-      throw new NotFound(message, { body: { error: 'Workflow not found', message } });
+      throw error instanceof NotFound ? unknownWorkflow(id) : error;
     });
     if (!found) return null;
     const { workflow, steps } = found;
@@ -82,6 +87,16 @@ export class TriggerLookups {
     });
     return new Map(await Promise.all(entries));
   }
+}
+
+/** Beyond PostgreSQL's integer nothing exists. */
+function isRowId(id: number): boolean {
+  return id > 0 && id <= 2 ** 31 - 1;
+}
+
+function unknownWorkflow(id: number | null): NotFound {
+  const message = `Workflow with ID ${id} does not exist`;
+  return new NotFound(message, { body: { error: 'Workflow not found', message } });
 }
 
 function unknownDevices(unknown: readonly (number | string)[]): NotFound {

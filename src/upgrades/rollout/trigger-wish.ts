@@ -1,6 +1,13 @@
 import type { BatchMode, FailurePolicy } from '../../orchestration/plan.js';
 import type { DeviceReference } from '../inventory/device-references.js';
 
+/** What a trigger refers to, in the order it is looked up; undefined: not known, because the field was refused. */
+export interface TriggerNames {
+  readonly devices: readonly DeviceReference[];
+  readonly workflowId?: number | null;
+  readonly imageId?: number | null;
+}
+
 /** What a trigger asks for, in the domain's words; every value is of its type by now. */
 export interface TriggerWish {
   readonly devices: readonly DeviceReference[];

@@ -7,7 +7,7 @@ import { BatchesService, type JobSpec } from '../../orchestration/batches.servic
 import { invalidRequest } from '../drf/refusals.js';
 import { TriggerLookups } from './trigger-lookups.service.js';
 import { planTrigger, type DevicePlan, type TriggerFacts } from './trigger-plan.js';
-import type { TriggerWish } from './trigger-wish.js';
+import type { TriggerNames, TriggerWish } from './trigger-wish.js';
 
 export const UPGRADE = 'upgrade';
 
@@ -42,6 +42,11 @@ export class TriggerService {
     // Read before the transaction: one that waits for a second connection while it holds the first can starve all.
     const facts = await this.lookups.read(wish);
     return this.dataSource.transaction((tx) => once(tx, repeat, () => this.store(tx, principal, wish, facts)));
+  }
+
+  /** Throws `NotFound` for the first name that is unknown. */
+  async requireKnown(names: TriggerNames): Promise<void> {
+    await this.lookups.find(names);
   }
 
   /** What `trigger` would do, without doing it. */

@@ -122,6 +122,7 @@ describe('POST /api/upgrade/trigger/', () => {
     [{ devices: ['sw1'], schedule_time: 'not a time' }, 'Invalid schedule_time'],
     [{ devices: ['sw1'], schedule_time: 12345 }, 'Invalid schedule_time'],
     [{ devices: ['sw1'], schedule_time: '02:00' }, 'Invalid schedule_time'],
+    [{ devices: ['sw1'], schedule_time: '2027-02-03T02:00:00+99:00' }, 'Invalid schedule_time'],
     [{ devices: ['sw1'], schedule_time: '2020-01-01T00:00:00Z' }, 'Invalid schedule_time'],
     [{ devices: ['sw1'], schedule_time: '2027-13-40T00:00:00Z' }, 'Invalid schedule_time'],
     [{ devices: ['sw1'], max_parallel: 0 }, 'Invalid max_parallel'],
@@ -182,6 +183,41 @@ describe('POST /api/upgrade/trigger/', () => {
       { error: 'Workflow not found', message: 'Workflow with ID 77777 does not exist' },
     ]);
     expect((await fleet.trigger({ devices: ['sw1'], image_id: 0 })).status).toBe(404);
+    for (const id of [-1, 2 ** 40, '99999999999999999999']) {
+      const absent = await fleet.trigger({ devices: ['sw1'], image_id: id });
+      expect([absent.status, plain(absent)['message']]).toEqual([404, `Image with ID ${Number(id)} does not exist`]);
+      expect((await fleet.trigger({ devices: ['sw1'], workflow_id: id })).status).toBe(404);
+    }
+  });
+
+  it('looks at devices, then workflow, then image, then the schedule and the rest', async () => {
+    const wrong: Record<string, unknown> = {
+      devices: ['ghost'],
+      workflow_id: 77777,
+      image_id: 77777,
+      schedule_time: 'not a time',
+      execution_mode: 'bogus',
+    };
+    const titles: unknown[] = [];
+    for (const [field, value] of [
+      ['devices', ['sw1']],
+      ['workflow_id', null],
+      ['image_id', golden],
+      ['schedule_time', null],
+    ] as const) {
+      titles.push(plain(await fleet.trigger(wrong))['error']);
+      wrong[field] = value;
+    }
+    titles.push(plain(await fleet.trigger(wrong))['error']);
+    expect(titles).toEqual([
+      'Device not found',
+      'Workflow not found',
+      'Image not found',
+      'Invalid schedule_time',
+      'Invalid execution_mode',
+    ]);
+    const order = { devices: ['sw1'], workflow_id: 77777, image_id: 'abc' };
+    expect(plain(await fleet.trigger(order))['error']).toBe('Workflow not found');
   });
 
   it('reads every form of a schedule as the documentation means it (case 13)', async () => {

@@ -1,20 +1,43 @@
 import { DateTime } from 'luxon';
 import { invalidRequest } from '../../drf/refusals.js';
 import type { DeviceReference } from '../../inventory/device-references.js';
-import type { TriggerWish } from '../trigger-wish.js';
+import type { TriggerNames, TriggerWish } from '../trigger-wish.js';
+
+/**
+ * What a body came to: a wish, or the refusal of a field. The refusal waits for what is looked up before that field
+ * (devices, then workflow, then image), because an unknown device is reported before a bad schedule (spec section 1.3).
+ */
+export type ParsedTrigger =
+  { readonly wish: TriggerWish } | { readonly refusal: unknown; readonly names: TriggerNames };
 
 /**
  * Reads the body of a trigger (spec upgrade section 1.3). Hand-written, because every field has a refusal with a title
  * of its own, and some of the values that must pass (numeric strings, `"false"`) are not what they say they are.
  */
-export function parseTrigger(body: unknown, query: { readonly dry_run?: unknown }, graceS: number): TriggerWish {
+export function parseTrigger(body: unknown, query: { readonly dry_run?: unknown }, graceS: number): ParsedTrigger {
   const fields = bodyObject(body);
+  let names: TriggerNames = { devices: parseDevices(fields['devices']) };
+  try {
+    names = { ...names, workflowId: parseId(fields, 'workflow_id') };
+    names = { ...names, imageId: parseId(fields, 'image_id') };
+    return { wish: parseWish(fields, query, graceS, names) };
+  } catch (refusal) {
+    return { refusal, names };
+  }
+}
+
+function parseWish(
+  fields: Fields,
+  query: { readonly dry_run?: unknown },
+  graceS: number,
+  names: TriggerNames,
+): TriggerWish {
   return {
-    devices: parseDevices(fields['devices']),
-    imageId: parseId(fields, 'image_id'),
-    workflowId: parseId(fields, 'workflow_id'),
-    mode: parseChoice(fields, 'execution_mode', ['parallel', 'sequential'], 'parallel'),
+    devices: names.devices,
+    workflowId: names.workflowId ?? null,
+    imageId: names.imageId ?? null,
     schedule: parseSchedule(fields['schedule_time'], graceS),
+    mode: parseChoice(fields, 'execution_mode', ['parallel', 'sequential'], 'parallel'),
     activate: parseFlag(fields, 'activate_after_distribute', true),
     cleanupFlash: parseFlag(fields, 'cleanup_flash', false),
     autoSelectImage: parseFlag(fields, 'auto_select_image', true),
@@ -55,11 +78,9 @@ function parseDevices(value: unknown): DeviceReference[] {
 function parseId(fields: Fields, name: string): number | null {
   const value = fields[name];
   if (value === undefined || value === null || value === '') return null;
-  const id = typeof value === 'string' && /^\d{1,18}$/.test(value.trim()) ? Number(value) : value;
-  if (typeof id !== 'number' || !Number.isInteger(id))
-    throw invalidRequest(`Invalid ${name}`, `${name} must be an integer`);
-  // Beyond PostgreSQL's integer nothing exists; 0 is as unknown as any other.
-  return id >= 0 && id <= 2 ** 31 - 1 ? id : 0;
+  const id = typeof value === 'string' && /^-?\d{1,100}$/.test(value.trim()) ? Number(value) : value;
+  if (typeof id === 'number' && Number.isInteger(id)) return id;
+  throw invalidRequest(`Invalid ${name}`, `${name} must be an integer`);
 }
 
 function parseChoice<T extends string>(fields: Fields, name: string, choices: readonly T[], fallback: T): T {
@@ -111,6 +132,9 @@ function parseSchedule(value: unknown, graceS: number): TriggerWish['schedule'] 
   if (typeof value !== 'string' || !/^\d{4}-?\d{2}-?\d{2}([T ]|$)/.test(value.trim())) {
     throw invalidRequest('Invalid schedule_time', SCHEDULE_HELP);
   }
+  // No zone is further than 14 hours from UTC; luxon would take 99.
+  const offset = /[+-](\d{2})(?::?\d{2})?$/.exec(value.trim().slice('2027-02-03'.length));
+  if (offset && Number(offset[1]) > 14) throw invalidRequest('Invalid schedule_time', SCHEDULE_HELP);
   const time = DateTime.fromISO(value.trim().replace(' ', 'T'), { zone: 'utc' });
   if (!time.isValid) throw invalidRequest('Invalid schedule_time', SCHEDULE_HELP);
   if (time.toMillis() < Date.now() - graceS * 1000) {

@@ -48,7 +48,12 @@ export class UpgradeController {
     @Headers('idempotency-key') header: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TriggerView> {
-    const wish = parseTrigger(body, query, this.config.values.scheduleGrace);
+    const parsed = parseTrigger(body, query, this.config.values.scheduleGrace);
+    if ('refusal' in parsed) {
+      await this.triggers.requireKnown(parsed.names);
+      throw parsed.refusal;
+    }
+    const { wish } = parsed;
     if (wish.dryRun) {
       reply.status(200);
       return toTriggerView(await this.triggers.preview(wish), wish);
