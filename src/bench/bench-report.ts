@@ -1,6 +1,6 @@
 import { table } from '../demo/upgrade-rows.js';
 
-/** One measure: what came out, what it is compared with, and whether that is what DESIGN section 8 aims at. */
+/** One measure: what came out, what it is compared with, and whether that is what is aimed at. */
 export interface BenchRow {
   readonly measure: string;
   readonly measured: string;

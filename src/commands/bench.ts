@@ -1,4 +1,4 @@
-/** `npm run bench`: what DESIGN section 8 asks for, as ratios against baselines in the same run (issue 2 part 6). */
+/** `npm run bench`: what the design asks for in numbers, as ratios against baselines in the same run. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchJson, benchTable } from '../bench/bench-report.js';

@@ -1,4 +1,4 @@
-/** `npm run demo`: the whole of Slipway in one process, with switches to upgrade (issue 2 part 6). */
+/** `npm run demo`: the whole of Slipway in one process, with switches to upgrade. */
 import 'reflect-metadata';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

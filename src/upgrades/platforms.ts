@@ -1,3 +1,3 @@
-/** The platforms Slipway has a driver for (issue 2 part 5). */
+/** The platforms Slipway has a driver for. */
 export const PLATFORMS = ['iosxe', 'linux', 'simulated'] as const;
 export type Platform = (typeof PLATFORMS)[number];

@@ -2,7 +2,7 @@ import { applyDecorators, Controller, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { authGuard } from '../../auth/passport/auth.guard.js';
 
-/** The schemes the Upgrade API takes (spec upgrade section 1.2, issue 2 "Settled"). */
+/** The schemes the Upgrade API takes (spec upgrade section 1.2), and HTTP basic, which scripts already have. */
 const UpgradeGuard = authGuard(['token', 'bearer', 'basic']);
 
 /**

@@ -12,7 +12,7 @@ const UNAUTHENTICATED: Readonly<Record<string, Readonly<Record<string, string>>>
   invalid_credentials: { error: 'Invalid credentials' },
 };
 
-/** Schemes the original does not know. Ours are taken when they are right; wrong ones keep its words (issue 2, "Settled"). */
+/** Schemes the original does not know. Ours are taken when they are right; wrong ones keep its words. */
 const UNKNOWN_SCHEMES: ReadonlySet<unknown> = new Set(['bearer', 'basic']);
 
 const REFUSED: Readonly<Record<string, string>> = {

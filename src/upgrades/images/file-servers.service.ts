@@ -67,7 +67,7 @@ export class FileServersService {
 }
 
 /**
- * Only an admin gives a server a login (issue 2, "Settled"), and only an admin points a server that has one somewhere
+ * Only an admin gives a server a login, and only an admin points a server that has one somewhere
  * else: whoever could do that would be sent the password.
  */
 function assertMayChange(principal: Principal, before: FileServer | null, wish: Wish<FileServer>): void {

@@ -29,8 +29,8 @@ export class GoldenChoice {
 
   /**
    * Device override, model and site, model and region, model default, platform and site, platform and Global
-   * (issue 2, "Golden image resolution"). A model's row without site and region is that model everywhere and counts as its
-   * default; a platform's row for a region lies between its site and Global.
+   * (docs/dialects/upgrade.md, "Trigger"). A model's row without site and region is that model everywhere and counts
+   * as its default; a platform's row for a region lies between its site and Global.
    */
   imageIdFor(device: GoldenSubject): number | null {
     const { platform, modelId, siteId, regionId } = device;

@@ -13,7 +13,7 @@ export interface FileServerView {
   readonly is_global_default: boolean;
 }
 
-/** Credentials of file servers are never shown to anybody (issue 2, "Settled"). */
+/** Credentials of file servers are never shown to anybody: only devices need them. */
 export function toFileServerView(server: FileServer): FileServerView {
   return {
     id: server.id,

@@ -8,7 +8,7 @@ const clearable = { optional: true, nullable: true };
 const COMMANDS = ['activate', 'verify', 'rollback'] as const;
 const commandText = text({ max: 4000 });
 
-/** Shell commands of a Linux host (issue 2, "Settled"); a misspelt name would silently do nothing. */
+/** Shell commands of a Linux host ; a misspelt name would silently do nothing. */
 const commands: FieldRule<DeviceCommands> = (value) => {
   const object = jsonObject(value);
   if ('error' in object) return object;

@@ -39,7 +39,7 @@ const directory = matching(
 
 const stepName = text({ max: 100 });
 
-/** How a simulated device behaves (issue 2 part 5); anything but these four is ignored. */
+/** How a simulated device behaves; anything but these four is ignored. */
 export const simulation: FieldRule<Simulation> = (value) => {
   const object = jsonObject(value);
   if ('error' in object) return object;
