@@ -8,8 +8,8 @@ import type { CheckOutcome, StepHandler } from '../../../orchestration/step-hand
 import type { StepRecord } from '../../../orchestration/step.js';
 import { seconds } from '../step-config.js';
 import { withSession, type UpgradeContext, type UpgradeSubject } from '../upgrade-subject.js';
+import { again } from './ask-again.js';
 
-const POLL_S = 10;
 /** How long a device must look untouched before the activation is sent again: a command may still be on its way. */
 const QUIET_S = 60;
 
@@ -28,11 +28,15 @@ export const activationStep: StepHandler<UpgradeSubject> = {
       return session.activate(context.subject.image, baseline, announce);
     });
     if (sent === 'reloading') return again(context, 'the device is reloading');
-    return settledNow(await this.check!(context));
+    return settledNow(await ask(context));
   },
 
-  check: (context) => askState(context, (session, state) => settle(context, session, state)),
+  check: ask,
 };
+
+function ask(context: UpgradeContext): Promise<CheckOutcome> {
+  return askState(context, (session, state) => settle(context, session, state));
+}
 
 /** `run` itself may not answer "not done": that is what a later `check` is for. */
 function settledNow(outcome: CheckOutcome) {
@@ -78,14 +82,6 @@ async function settle(context: UpgradeContext, session: DeviceSession, state: Ac
       return { outcome: 'not_done', message: state.message };
     }
   }
-}
-
-function again(context: UpgradeContext, waitingFor: string) {
-  return {
-    outcome: 'again' as const,
-    afterMs: seconds(context.step.config, 'poll_interval', POLL_S) * 1000,
-    waitingFor,
-  };
 }
 
 /** A booting device refuses connections, drops them, and for a while may not know its users either. */

@@ -5,10 +5,10 @@ import { diffChecks, diffReport, type CheckDiff } from '../checks-diff.js';
 import { flag, seconds } from '../step-config.js';
 import { withSession, type UpgradeContext, type UpgradeSubject } from '../upgrade-subject.js';
 import { activationBaseline, askState, isAway } from './activation-step.js';
+import { again } from './ask-again.js';
 import { keepSnapshot } from './snapshot.js';
 
 const CONVERGENCE_S = 300;
-const POLL_S = 10;
 
 /**
  * Runs the image's version and lost nothing it had before; then the version is made permanent. Otherwise the step fails,
@@ -79,9 +79,4 @@ async function settleRollback(context: UpgradeContext): Promise<CheckOutcome> {
     if (!isAway(error)) throw error;
     return again(context, `waiting for the device: ${error.message}`);
   }
-}
-
-function again(context: UpgradeContext, waitingFor: string) {
-  const afterMs = seconds(context.step.config, 'poll_interval', POLL_S) * 1000;
-  return { outcome: 'again' as const, afterMs, waitingFor };
 }

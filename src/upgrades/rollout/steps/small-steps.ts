@@ -3,6 +3,7 @@ import type { StepHandler, StepOutcome } from '../../../orchestration/step-handl
 import { seconds, text } from '../step-config.js';
 import { withSession, type UpgradeSubject } from '../upgrade-subject.js';
 import { askState } from './activation-step.js';
+import { again } from './ask-again.js';
 
 /** The steps of spec upgrade section 2 that take a line or two. */
 export const waitStep: StepHandler<UpgradeSubject> = {
@@ -28,7 +29,7 @@ export const verificationStep: StepHandler<UpgradeSubject> = {
   async run(context) {
     const outcome = await askState(context, async (_session, state) => {
       if (state.state === 'active') return { outcome: 'success', message: state.message };
-      if (state.state === 'in_progress') return { outcome: 'again', afterMs: 10_000, waitingFor: state.message };
+      if (state.state === 'in_progress') return again(context, state.message);
       return { outcome: 'failed', message: `version mismatch: ${state.message}` };
     });
     return outcome as StepOutcome;
