@@ -31,7 +31,7 @@ export interface TokenWithOwner {
 const TOUCH_EVERY_MS = 60_000;
 const KEEP_EXPIRED_LOGINS_MS = 24 * 3_600_000;
 /** Somebody who logs in from a script for every call must not fill the table. */
-export const MOST_LOGIN_TOKENS = 20;
+const MOST_LOGIN_TOKENS = 20;
 
 /** Keys that stand for their owner: made, found, used, taken back. */
 @Injectable()

@@ -75,7 +75,7 @@ function parseJson(text: string, request: FastifyRequest, guardedParse: GuardedP
 }
 
 /** What is wrong, without the piece of the body that V8's message quotes: it may hold a password. */
-export function jsonFault(text: string): string {
+function jsonFault(text: string): string {
   try {
     JSON.parse(text);
     return FORBIDDEN_NAME;

@@ -2,7 +2,7 @@ import type { DomainError, ErrorKind } from '../common/errors.js';
 import { FrameworkError } from './framework-error.js';
 
 /** The status each kind of refusal has unless a dialect says otherwise. */
-export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
+const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   not_found: 404,
   invalid: 400,
   conflict: 409,

@@ -7,7 +7,7 @@ import pg from 'pg';
 const RESTART_MS = 1_000;
 const POLL_MS = 1_000;
 
-export interface QueueOptions {
+interface QueueOptions {
   readonly databaseUrl: string;
   readonly name: string;
   readonly tasks: TaskList;

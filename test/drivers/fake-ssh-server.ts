@@ -73,7 +73,7 @@ export class FakeSshServer {
   }
 }
 
-export function acceptPassword(password: string): (context: AuthContext) => void {
+function acceptPassword(password: string): (context: AuthContext) => void {
   return (context) => {
     if (context.method === 'password' && context.password === password) return context.accept();
     context.reject(['password']);

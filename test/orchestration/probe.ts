@@ -29,7 +29,7 @@ export class World {
 export const OK: StepOutcome = { outcome: 'success' };
 
 /** A module that registers the job kind `probe`, whose steps do what the world says. */
-export function probeModule(world: World) {
+function probeModule(world: World) {
   const handler = (kind: string): StepHandler<unknown> => ({
     async run(context) {
       world.calls.push(`${kind}:${context.job.label}`);

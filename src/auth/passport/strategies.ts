@@ -20,21 +20,21 @@ interface Request {
 }
 
 @Injectable()
-export class TokenStrategy extends PassportStrategy(CustomStrategy, 'token') {
+class TokenStrategy extends PassportStrategy(CustomStrategy, 'token') {
   validate(request: Request): Credential | null {
     return keyCredential('token', request.headers);
   }
 }
 
 @Injectable()
-export class BearerStrategy extends PassportStrategy(CustomStrategy, 'bearer') {
+class BearerStrategy extends PassportStrategy(CustomStrategy, 'bearer') {
   validate(request: Request): Credential | null {
     return keyCredential('bearer', request.headers);
   }
 }
 
 @Injectable()
-export class AuthTokenHeaderStrategy extends PassportStrategy(CustomStrategy, 'x-auth-token') {
+class AuthTokenHeaderStrategy extends PassportStrategy(CustomStrategy, 'x-auth-token') {
   validate(request: Request): Credential | null {
     return headerCredential(request.headers);
   }
@@ -45,7 +45,7 @@ export class AuthTokenHeaderStrategy extends PassportStrategy(CustomStrategy, 'x
  * given the two parts with their colons escaped.
  */
 @Injectable()
-export class HttpBasicStrategy extends PassportStrategy(BasicStrategy, 'basic') {
+class HttpBasicStrategy extends PassportStrategy(BasicStrategy, 'basic') {
   override authenticate(request: Parameters<BasicStrategy['authenticate']>[0], options?: object): void {
     const given = basicCredential(request.headers as CredentialHeaders);
     const escaped = given && `${encodeURIComponent(given.username)}:${encodeURIComponent(given.password)}`;

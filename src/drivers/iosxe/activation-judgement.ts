@@ -19,7 +19,7 @@ const EXACT_TOLERANCE_MS = 5_000;
 const MINUTE_TOLERANCE_MS = 90_000;
 
 /** `17.09.04a.0.6` of `show install summary` is release `17.09.04a`. */
-export function releaseOf(version: string): string {
+function releaseOf(version: string): string {
   return version.split('.').slice(0, 3).join('.');
 }
 

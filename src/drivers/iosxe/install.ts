@@ -57,7 +57,7 @@ function minutesOf(config: unknown): number {
   return isValid ? config : AUTO_ABORT_MINUTES;
 }
 
-export function findRow(summary: InstallSummary, state: InstallRow['state'], version: string): InstallRow | undefined {
+function findRow(summary: InstallSummary, state: InstallRow['state'], version: string): InstallRow | undefined {
   return summary.rows.find((row) => row.type === 'IMG' && row.state === state && isSameRelease(row.version, version));
 }
 

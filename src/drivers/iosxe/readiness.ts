@@ -136,10 +136,7 @@ async function checkSpace(box: IosXeBox, image: DeviceImage, cleanupFlash: boole
 }
 
 /** The fullest flash of the stack against what the image needs; an identical verified file needs its room only once. */
-export async function spaceFor(
-  box: IosXeBox,
-  image: DeviceImage,
-): Promise<{ free: number; needed: number; where: string }> {
+async function spaceFor(box: IosXeBox, image: DeviceImage): Promise<{ free: number; needed: number; where: string }> {
   const systems = [...parseFlashSystems(await box.run('show file systems'))];
   let [where, free] = systems.reduce<[string, number]>(
     (least, one) => (one[1] < least[1] ? one : least),

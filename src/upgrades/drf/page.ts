@@ -16,7 +16,7 @@ export interface PageBody<T> {
   readonly results: readonly T[];
 }
 
-export const PAGE_SIZE = 100;
+const PAGE_SIZE = 100;
 /** Beyond this the offset could not be a row's anyway; keeps arithmetic and SQL safe. */
 const LAST_POSSIBLE_PAGE = 1_000_000_000;
 

@@ -10,8 +10,7 @@ export const DEVICE_FAMILIES = ['Switch', 'Router', 'AP', 'WLC'] as const;
 export type DeviceFamily = (typeof DEVICE_FAMILIES)[number];
 export const REACHABILITIES = ['Reachable', 'Unreachable', 'Unknown'] as const;
 export type Reachability = (typeof REACHABILITIES)[number];
-export const SYNC_STATUSES = ['Pending', 'In Progress', 'Completed', 'Failed'] as const;
-export type SyncStatus = (typeof SYNC_STATUSES)[number];
+type SyncStatus = 'Pending' | 'In Progress' | 'Completed' | 'Failed';
 
 /** A device in the inventory. Everything secret in it is encrypted. */
 @Entity('devices')

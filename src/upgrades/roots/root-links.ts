@@ -1,5 +1,5 @@
 /** What each root of the Upgrade dialect lists: a name and its path below the root (spec upgrade section 2). */
-export const ROOTS = {
+const ROOTS = {
   '': ['auth', 'users', 'upgrade/status', 'upgrade/trigger', 'upgrade/cancel', 'dcim', 'images', 'core'],
   auth: ['login', 'logout', 'me'],
   users: ['users', 'tokens', 'groups'],
