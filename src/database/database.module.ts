@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config.js';
 import { dataSourceOptions } from './data-source.js';
+import { PreparedSql } from './prepared-sql.js';
 
 /**
  * The application's `DataSource`, made from the `Config`, whose `databaseUrl` is by then the one really in use
@@ -19,6 +20,7 @@ import { dataSourceOptions } from './data-source.js';
       },
     }),
   ],
-  exports: [TypeOrmModule],
+  providers: [PreparedSql],
+  exports: [TypeOrmModule, PreparedSql],
 })
 export class DatabaseModule {}

@@ -24,6 +24,7 @@ export class JobSaver {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly sql: Sql,
     private readonly run: JobRun,
   ) {}
 
@@ -108,7 +109,7 @@ export class JobSaver {
     const giveUpAt = Date.now() + PATIENCE_MS;
     for (;;) {
       try {
-        if (await write(this.dataSource)) return;
+        if (await write(this.sql)) return;
         throw new LostJob('its attempt or its worker is outdated');
       } catch (error) {
         const mayPass = isDatabaseUnavailable(error) || isRetryableConflict(error);

@@ -1,7 +1,6 @@
 import type { ClaimedJob } from './job-claims.js';
 import type { LogLevel } from './job-log.entity.js';
-import type { EndingWrite } from './step-handler.js';
-import { concurrency, lowWater, RELEASE_WINDOW } from './plan.js';
+import { concurrency, lowWater } from './plan.js';
 import { RELEASED_JOB_STATUSES, type JobStatus } from './states.js';
 import { literals, type Sql } from './sql.js';
 import { storableJson, storableText } from './storable.js';
@@ -23,6 +22,15 @@ export interface Artifact {
   readonly kind: string;
   readonly name: string;
   readonly content: string;
+}
+
+/**
+ * A domain's statement that changes rows, with its parameters from $1. It must join `held`: that holds the ended job's
+ * row, and is empty when the job was no longer ours and nothing may be changed.
+ */
+export interface EndingWrite {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
 }
 
 /** What goes with a write and is kept only when the write holds. */
@@ -107,9 +115,10 @@ export async function parkJob(
     `with held as (
        update jobs set ${FIELDS}, status = 'waiting', worker_id = null, waiting_for = $12,
          wake_at = now() + $11::double precision * interval '1 millisecond'
-       where ${FENCE} returning id, wake_at), ${ATTACH}
+       where ${FENCE} returning id, batch_id, wave, wake_at), ${ATTACH}
      ${park.freeLimits ? `, ${FREE_LIMITS}` : ''}
      select held.id, case when held.wake_at is not null then (${wakeJobSql('held.id', 'held.wake_at')}).id end
+       ${concurrency(job) === null ? `, case when ${queueRunsLow(lowWater(job))} then (${advanceBatchSql('held.batch_id')}).id end` : ''}
        ${park.freeLimits ? `, ${WAKE_LIMIT_WAITERS}` : ''}
      from held`,
     [...parameters(job, fields, attachments), park.afterMs, park.waitingFor],
@@ -143,7 +152,7 @@ export async function endJob(
        (select count(${wakeJobSql('next.id')}) from (
           select id from jobs w where w.status = 'queued' and w.target_kind = held.target_kind
             and w.target_id = held.target_id order by id limit 1) next),
-       case when $12 or ${mayHaveRoom(lowWater(job))} then (${advanceBatchSql('held.batch_id')}).id end
+       case when $12 or ${queueRunsLow(lowWater(job))} or ${FEW_ARE_LEFT} then (${advanceBatchSql('held.batch_id')}).id end
      from held`,
     [...parameters(job, fields, attachments), status, always, ...(domain?.parameters ?? [])],
   );
@@ -151,18 +160,24 @@ export async function endJob(
 }
 
 /**
- * Does a batch without a limit need planning after this job? When its released wake-ups run out, and near its end.
- * Counted with a cap, from partial indexes: the cost does not grow with the batch. Two jobs that end at the same time
- * each still see the other, hence "few are left" and not "none is left".
+ * A batch without a limit is planned again when its released wake-ups run out, so that its waiting jobs do not hold up
+ * those that were not released yet. Counted with a cap, from partial indexes: the cost does not grow with the batch.
  */
-function mayHaveRoom(low: number): string {
+function queueRunsLow(low: number): string {
   return `(
-    ((select count(*) from (select 1 from jobs q where q.batch_id = held.batch_id and q.wave = held.wave
+    (select count(*) from (select 1 from jobs q where q.batch_id = held.batch_id and q.wave = held.wave
         and q.status = 'queued' limit ${low + 1}) few) <= ${low}
-     and exists (select 1 from jobs p where p.batch_id = held.batch_id and p.status = 'pending'))
-    or (select count(*) from (select 1 from jobs r where r.batch_id = held.batch_id and r.wave = held.wave
-        and r.status in (${literals(RELEASED_JOB_STATUSES)}) limit ${RELEASE_WINDOW + 1}) left_over) <= ${RELEASE_WINDOW})`;
+     and exists (select 1 from jobs p where p.batch_id = held.batch_id and p.status = 'pending'))`;
 }
+
+/**
+ * Near its end a batch is planned after each job: two that end at the same time each still see the other, hence "few
+ * are left" and not "none is left". More than these at the same moment are noticed by the scheduler, seconds later.
+ */
+const FEW = 64;
+const FEW_ARE_LEFT = `
+  (select count(*) from (select 1 from jobs r where r.batch_id = held.batch_id and r.wave = held.wave
+     and r.status in (${literals(RELEASED_JOB_STATUSES)}) limit ${FEW + 1}) left_over) <= ${FEW}`;
 
 /** Gives up a job that is in progress, as far as it came, for another worker to resume at its first unfinished step. */
 export async function releaseJob(

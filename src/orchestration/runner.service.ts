@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { isDatabaseUnavailable } from '../database/pg-errors.js';
+import { PreparedSql } from '../database/prepared-sql.js';
 import { claimJob } from './job-claims.js';
 import { JobKinds, UNKNOWN_KIND } from './job-kinds.js';
 import { JobRun } from './job-run.js';
@@ -12,7 +13,6 @@ import { callStep, LostJob, type StepEnd, type StopReason } from './step-call.js
 import { verdictOf, type Verdict } from './step-end.js';
 import type { JobKind } from './step-handler.js';
 import { wakeJobs } from './wake-ups.js';
-import { PreparedSql } from './prepared-sql.js';
 import { OrchestrationMetrics } from './orchestration-metrics.js';
 
 /** How old what others see of a running job may be. */

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Artifact } from './job-writes.js';
+import type { Artifact, EndingWrite } from './job-writes.js';
 import type { Job } from './job.entity.js';
 import type { LogLevel } from './job-log.entity.js';
 import type { JobStatus } from './states.js';
@@ -53,15 +53,6 @@ export interface StepHandler<Subject> {
 export type EndedJob = Pick<Job, 'id' | 'batchId' | 'kind' | 'targetId' | 'input' | 'steps'> & {
   readonly status: Extract<JobStatus, 'succeeded' | 'failed' | 'cancelled'>;
 };
-
-/**
- * A statement that changes rows, with its parameters from $1. It must join `held`: that holds the ended job's row, and is
- * empty when the job was no longer ours and nothing may be changed.
- */
-export interface EndingWrite {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
 
 /** What a domain hands down so that its jobs can be run. */
 export interface JobKind<Subject> {

@@ -5,7 +5,8 @@ import { codeOf, type SourceFile, sourceFiles } from './source-files.js';
  * one floor do not know one another.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['common', 'database/pg-errors'], // what a failed statement means is told from the error alone
+  // What a failed statement means is told from the error alone, and how one is prepared from its text.
+  ['common', 'database/pg-errors', 'database/prepared-sql'],
   ['config'],
   ['http'],
   ['operations'],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, EntityManager } from 'typeorm';
 import { SecretBox } from '../../config/secret-box.js';
+import { PreparedSql } from '../../database/prepared-sql.js';
 import { DriverError, type Device as DriverDevice } from '../../drivers/device-driver.js';
 import { notFound } from '../drf/refusals.js';
 import { loginOf, type LoginSource } from './device-login.js';
@@ -71,6 +72,7 @@ const CONNECTION = `
 export class DeviceLookupService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly prepared: PreparedSql,
     private readonly secrets: SecretBox,
   ) {}
 
@@ -98,7 +100,7 @@ export class DeviceLookupService {
    * statement, since every claim of every job asks for it.
    */
   async connection(id: number): Promise<DriverDevice> {
-    const [row] = await this.dataSource.query<ConnectionRow[]>(CONNECTION, [id]);
+    const [row] = await this.prepared.query<ConnectionRow[]>(CONNECTION, [id]);
     if (row === undefined) throw notFound(`Device ${id} does not exist`);
     const { own, credential, global, ...device } = row;
     const login = loginOf([own, credential, global]);
