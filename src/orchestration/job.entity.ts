@@ -14,6 +14,7 @@ import type { StepRecord } from './step.js';
 @Index('jobs_failed', ['batchId', 'wave', 'id'], { where: `status = 'failed'` })
 @Index('jobs_by_batch', ['batchId', 'id'])
 @Index('jobs_by_worker', ['workerId'], { where: `status = 'running'` })
+@Index('jobs_by_wake', ['wakeAt', 'waitingFor'], { where: `status = 'waiting'` })
 @Index('jobs_by_wait', ['waitingFor', 'id'], { where: `status in ('queued', 'waiting') and waiting_for is not null` })
 @Index('jobs_by_target', ['targetKind', 'targetId', 'id'])
 export class Job {

@@ -9,6 +9,26 @@ export const DEAD_AFTER_S = 15;
 /** A running batch that nobody planned for this long is looked at again. */
 const UNPLANNED_S = 10;
 
+/** Jobs that ought to have been woken. Each part is answered from a partial index, whoever else waits for an hour yet. */
+export const LOST_WAKE_UPS = `select id from jobs where status = 'running' and worker_id is null
+   union all
+   select id from jobs where status = 'waiting' and wake_at < now() - interval '10 seconds'
+   union all
+   (select id from jobs where status = 'waiting' and wake_at is null and waiting_for is null limit 100)
+   union all
+   (select j.id from jobs j where j.status = 'waiting' and j.waiting_for like 'limit:%' and exists (
+      select 1 from limit_slots s where s.name = substr(j.waiting_for, 7) and s.job_id is null)
+    order by j.id limit 100)
+   union all
+   (select j.id from jobs j where j.status = 'queued' and j.waiting_for = 'target' and not exists (
+      select 1 from jobs other where other.target_kind = j.target_kind and other.target_id = j.target_id
+        and other.status in ('running', 'waiting')) limit 100)
+   union all
+   (select j.id from jobs j where j.status = 'queued' and j.waiting_for is null and not exists (
+      select 1 from graphile_worker.jobs w where w.key = 'job:' || j.id and w.locked_at is null
+        and w.attempts < w.max_attempts and w.run_at <= now() + interval '10 seconds') limit 500)
+   limit 1000`;
+
 /** What holds the orchestration up when a process or a wake-up is lost. Every method is harmless when repeated. */
 @Injectable()
 export class RecoveryService {
@@ -61,26 +81,7 @@ export class RecoveryService {
    * would try it again only after minutes or hours, and at last not at all.
    */
   async rewake(tx: EntityManager): Promise<void> {
-    const jobs = await tx.query<{ id: number }[]>(
-      `select id from jobs where status = 'running' and worker_id is null
-       union all
-       select id from jobs where status = 'waiting' and wake_at < now() - interval '10 seconds'
-       union all
-       (select id from jobs where status = 'waiting' and wake_at is null and waiting_for is null limit 100)
-       union all
-       (select j.id from jobs j where j.status = 'waiting' and j.waiting_for like 'limit:%' and exists (
-          select 1 from limit_slots s where s.name = substr(j.waiting_for, 7) and s.job_id is null)
-        order by j.id limit 100)
-       union all
-       (select j.id from jobs j where j.status = 'queued' and j.waiting_for = 'target' and not exists (
-          select 1 from jobs other where other.target_kind = j.target_kind and other.target_id = j.target_id
-            and other.status in ('running', 'waiting')) limit 100)
-       union all
-       (select j.id from jobs j where j.status = 'queued' and j.waiting_for is null and not exists (
-          select 1 from graphile_worker.jobs w where w.key = 'job:' || j.id and w.locked_at is null
-            and w.attempts < w.max_attempts and w.run_at <= now() + interval '10 seconds') limit 500)
-       limit 1000`,
-    );
+    const jobs = await tx.query<{ id: number }[]>(LOST_WAKE_UPS);
     await wakeJobs(
       tx,
       jobs.map(({ id }) => id),

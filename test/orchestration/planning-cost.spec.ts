@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LOST_WAKE_UPS } from '../../src/orchestration/recovery.service.js';
 import { wavesSql } from '../../src/orchestration/wave-facts.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
 
@@ -19,7 +20,7 @@ function jobsRead(node: PlanNode): number {
   return below + (node['Relation Name'] === 'jobs' ? own : 0);
 }
 
-describe('what planning a batch costs', () => {
+describe('what planning and looking after a batch costs', () => {
   let database: TestDatabase;
   const id = randomUUID();
 
@@ -37,19 +38,36 @@ describe('what planning a batch costs', () => {
   });
   afterAll(() => database.drop());
 
+  async function costOf(sql: string, parameters: unknown[] = []): Promise<number> {
+    const [row] = await database.dataSource.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }[]>(
+      `explain (analyze, format json) ${sql}`,
+      parameters,
+    );
+    return jobsRead(row!['QUERY PLAN'][0].Plan);
+  }
+
   it.each([
     ['unlimited', { mode: 'parallel', maxParallel: null }],
     ['sequential', { mode: 'sequential', maxParallel: null }],
   ] as const)('does not grow with the jobs that have ended: %s', async (_name, batch) => {
     const sql = wavesSql(batch);
-    const [row] = await database.dataSource.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }[]>(
-      `explain (analyze, format json) ${sql}`,
-      [id],
-    );
-    expect(jobsRead(row!['QUERY PLAN'][0].Plan)).toBeLessThan(100);
+    expect(await costOf(sql, [id])).toBeLessThan(100);
     const facts = await database.dataSource.query<unknown[]>(sql, [id]);
     expect(facts).toEqual([
       { ordinal: 0, status: 'open', pending: 3, queued: 0, active: 0, firstFailed: null, anySucceeded: false },
     ]);
+  });
+
+  it('does not grow with the jobs that wait for their time', async () => {
+    const sql = database.dataSource;
+    await sql.query(
+      `update jobs set status = 'waiting', wake_at = now() + interval '1 hour' where status = 'succeeded'`,
+    );
+    await sql.query('vacuum analyze jobs');
+    expect(await costOf(LOST_WAKE_UPS)).toBeLessThan(100);
+    const [late] = await sql.query<{ id: number }[]>(
+      `with late as (update jobs set wake_at = now() - interval '1 minute' where position = 7 returning id) select id from late`,
+    );
+    expect(await sql.query<unknown[]>(LOST_WAKE_UPS)).toEqual([late]);
   });
 });

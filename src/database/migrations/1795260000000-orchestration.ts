@@ -64,6 +64,7 @@ export class Orchestration1795260000000 implements MigrationInterface {
       create index jobs_failed on jobs (batch_id, wave, id) where status = 'failed';
       create index jobs_by_batch on jobs (batch_id, id);
       create index jobs_by_worker on jobs (worker_id) where status = 'running';
+      create index jobs_by_wake on jobs (wake_at, waiting_for) where status = 'waiting';
       create index jobs_by_wait on jobs (waiting_for, id) where status in ('queued', 'waiting') and waiting_for is not null;
       create index jobs_by_target on jobs (target_kind, target_id, id);
 
