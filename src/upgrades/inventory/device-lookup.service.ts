@@ -139,8 +139,4 @@ export class DeviceLookupService {
       [id, facts.version ?? null, facts.serial ?? null, facts.bootTime ?? null],
     );
   }
-
-  async recordVersion(tx: EntityManager, ids: readonly number[], version: string): Promise<void> {
-    await tx.query(`update devices set version = $2 where id = any($1::integer[])`, [ids, version]);
-  }
 }
