@@ -103,7 +103,7 @@ describe('/api/images/images/', () => {
     expect(await stored()).toHaveLength(before.length + 2);
   });
 
-  it.each(['a b.bin', '-rf', '..', 'a;reboot', 'ü.bin', 'x'.repeat(256), '$(x)'])(
+  it.each(['a b.bin', '-rf', '..', '../../etc/passwd', 'a/b.bin', 'a;reboot', 'ü.bin', 'x'.repeat(256), '$(x)'])(
     'refuses the file name %j',
     async (name) => {
       const before = await stored();

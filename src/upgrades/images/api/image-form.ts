@@ -25,7 +25,9 @@ export async function readImageForm(request: FastifyRequest, store: ImageStore):
   let received: { file: ReceivedFile; filename: string } | undefined;
   try {
     const fields: Record<string, unknown> = {};
-    for await (const part of request.parts({ limits: { fields: MOST_FIELDS, fieldSize: LONGEST_FIELD, files: 1 } })) {
+    const limits = { fields: MOST_FIELDS, fieldSize: LONGEST_FIELD, files: 1 };
+    // With its path, so that a name with one is refused and not quietly another.
+    for await (const part of request.parts({ limits, preservePath: true })) {
       if (part.type === 'field') fields[part.fieldname] = part.value === '' ? undefined : part.value;
       else received = await receive(part, store);
     }
