@@ -1,7 +1,7 @@
 import type { ClaimedJob } from './job-claims.js';
 import type { Artifact, Attachments, LogLine } from './job-writes.js';
 import type { LogLevel } from './job-log.entity.js';
-import { progressOf, type StepRecord } from './step.js';
+import { firstUnfinished, progressOf, type StepRecord } from './step.js';
 
 /**
  * One claim of a job, in memory: the steps as they will be written next, and the log lines and artifacts that go with
@@ -22,7 +22,7 @@ export class JobRun {
 
   constructor(readonly job: ClaimedJob) {
     this.steps = job.steps;
-    this.current = job.currentStep;
+    this.current = firstUnfinished(job.steps, job.currentStep);
     this.clockOffsetMs = job.databaseNow.getTime() - Date.now();
   }
 

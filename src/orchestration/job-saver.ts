@@ -32,8 +32,11 @@ export class JobSaver {
   async save(options: { freeLimits?: boolean } = {}): Promise<void> {
     await this.inTurn(() => {
       const attachments = this.run.take();
-      const fields = this.run.fields();
-      return this.mine((sql) => saveJob(sql, this.run.job, fields, attachments, options.freeLimits ?? false));
+      // The fields anew at each try: the runner may go on while a checkpoint waits for the database, and a row whose
+      // steps are newer than its current step could not be gone on with.
+      return this.mine((sql) =>
+        saveJob(sql, this.run.job, this.run.fields(), attachments, options.freeLimits ?? false),
+      );
     });
   }
 

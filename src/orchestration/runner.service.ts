@@ -8,7 +8,7 @@ import { JobKinds, UNKNOWN_KIND } from './job-kinds.js';
 import { JobRun } from './job-run.js';
 import { JobSaver } from './job-saver.js';
 import { Limits } from './limits.js';
-import { assertNotLostTooOften, progressOf, setStepStatus } from './step.js';
+import { assertMayGoOn, progressOf, setStepStatus } from './step.js';
 import { callStep, LostJob, type StepEnd, type StopReason } from './step-call.js';
 import { verdictOf, type Verdict } from './step-end.js';
 import type { JobKind } from './step-handler.js';
@@ -99,7 +99,7 @@ export class RunnerService {
     let subject: unknown;
     try {
       kind = this.kinds.get(run.job.kind);
-      assertNotLostTooOften(run.step);
+      assertMayGoOn(run.step);
       subject = await kind.load(run.job, { keepLog: (text) => run.log(text) });
     } catch (error) {
       if (isDatabaseUnavailable(error)) return void (await saver.release());

@@ -62,8 +62,12 @@ export function stepRecord(spec: StepSpec): StepRecord {
 /** A step that takes its workers down with it must not take them all: then the job is given up. */
 const MOST_LOSSES = 5;
 
-/** Throws when the step cost too many workers. One that was announced is still asked about, until its time is over. */
-export function assertNotLostTooOften(step: StepRecord | undefined): void {
+/**
+ * Throws when the job cannot go on with its current step: it has failed already and only the job's end was not written,
+ * or it cost too many workers. One that was announced is still asked about, until its time is over.
+ */
+export function assertMayGoOn(step: StepRecord | undefined): void {
+  if (step?.status === 'failed') throw new Error(step.message ?? `${step.name} failed`);
   if (step === undefined || step.sentAt !== undefined || (step.losses ?? 0) < MOST_LOSSES) return;
   throw new Error(`Worker lost during ${step.name}, ${step.losses} times`);
 }
@@ -78,6 +82,14 @@ export function setStepStatus(step: StepRecord, to: StepStatus, at: Date, messag
 }
 
 const DONE: ReadonlySet<StepStatus> = new Set(['success', 'warning', 'skipped']);
+
+/** Where a job goes on: the first step from `current` that the job has not passed. */
+export function firstUnfinished(steps: readonly StepRecord[], current: number): number {
+  const isPassed = ({ status, continueOnFailure, unknown }: StepRecord) =>
+    DONE.has(status) || (status === 'failed' && continueOnFailure === true && !unknown);
+  const index = steps.findIndex((step, at) => at >= current && !isPassed(step));
+  return index === -1 ? steps.length : index;
+}
 
 /**
  * Percent of a job that is not finished, 0..99: finished steps plus the running one's part (spec upgrade section 1.4:
