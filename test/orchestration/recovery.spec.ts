@@ -169,6 +169,31 @@ describe('two processes on one database', () => {
     expect(worldA.calls.filter((call) => call === 'one:poison')).toHaveLength(5);
   });
 
+  it('a row whose current step is over already is gone on with behind it, or ended when that step had failed', async () => {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    worldA.on('one', () => gate.then(() => OK));
+    const { id, jobIds } = await a.submit(batch(['good', 'bad'].map((label) => job(label))));
+    await a.until(() => (worldA.calls.length === 2 ? true : undefined));
+    await loseA();
+    for (const [index, status] of ['success', 'failed'].entries()) {
+      await database.dataSource.query(
+        `update jobs set steps = jsonb_set(steps, '{0}', steps->0 || jsonb_build_object('status', $2::text, 'message', 'it broke'))
+         where id = $1`,
+        [jobIds[index], status],
+      );
+    }
+    await startB();
+    await b!.ended(id, 30_000);
+    expect(worldB.calls).toEqual(['two:good']);
+    expect((await b!.jobs(id)).map(({ status, reason }) => [status, reason])).toEqual([
+      ['succeeded', null],
+      ['failed', 'it broke'],
+    ]);
+    open();
+    await proxy.start();
+  });
+
   it('a database that is away for a moment takes no job from a living process', async () => {
     let inside = 0;
     let open = (): void => undefined;
