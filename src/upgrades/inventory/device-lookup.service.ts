@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { SecretBox } from '../../config/secret-box.js';
 import { PreparedSql } from '../../database/prepared-sql.js';
 import { DriverError, type Device as DriverDevice } from '../../drivers/device-driver.js';
@@ -27,13 +27,6 @@ export interface Resolution {
   readonly devices: ResolvedDevice[];
   /** Every reference that names no device, as it was given. */
   readonly unknown: DeviceReference[];
-}
-
-/** What a device turned out to be, learned by talking to it. */
-export interface LearnedFacts {
-  readonly version?: string;
-  readonly serial?: string | null;
-  readonly bootTime?: Date | null;
 }
 
 const RESOLVED = `
@@ -128,15 +121,5 @@ export class DeviceLookupService {
     if (known !== undefined && known !== fingerprint) {
       throw new DriverError('host_key_mismatch', `The host key is ${fingerprint}, but ${known} was just learned`);
     }
-  }
-
-  /** Puts what a finished job learned into the inventory, in the transaction that finishes the job. */
-  async recordFacts(tx: EntityManager, id: number, facts: LearnedFacts): Promise<void> {
-    await tx.query(
-      `update devices set version = coalesce($2, version), serial = coalesce($3, serial),
-         boot_time = coalesce($4, boot_time), reachability = 'Reachable'
-       where id = $1`,
-      [id, facts.version ?? null, facts.serial ?? null, facts.bootTime ?? null],
-    );
   }
 }

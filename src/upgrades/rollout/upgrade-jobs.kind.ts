@@ -87,7 +87,8 @@ function learnedVersion(job: EndedJob): EndingWrite | null {
   const version = job.steps.findLast(({ result }) => typeof result?.['version'] === 'string')?.result?.['version'];
   if (typeof version !== 'string' || version === '') return null;
   return {
-    sql: 'update devices set version = $1 from held where devices.id = $2 and held.id = $3',
+    sql: `update devices set version = $1, reachability = 'Reachable' from held
+      where devices.id = $2 and held.id = $3`,
     parameters: [version, (job.input as UpgradeInput).deviceId, job.id],
   };
 }

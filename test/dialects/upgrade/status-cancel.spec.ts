@@ -33,8 +33,8 @@ describe('the Upgrade API on simulated devices', () => {
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
     expect(seen.at(-1)).toMatchObject({ status: 'success', progress: 100, current_step: 'Completed', error: null });
     expect(seen.at(-1)!.steps.map(({ status }) => status)).toEqual(['success', 'success', 'success', 'success']);
-    const [row] = await fleet.sql.query<{ version: string }[]>('select version from devices where id = $1', [id]);
-    expect(row!.version).toBe('2.0');
+    const [row] = await fleet.sql.query<unknown[]>('select version, reachability from devices where id = $1', [id]);
+    expect(row).toEqual({ version: '2.0', reachability: 'Reachable' });
   });
 
   it('fails at the step that failed, and keeps the progress it had (case 18)', async () => {
