@@ -77,7 +77,8 @@ export class RunnerService {
       do {
         held.wokenAgain = false;
         await this.runOnce(jobId, workerId, held.controller.signal);
-      } while (held.wokenAgain);
+        // An abandoned job is taken up by whoever recovers it, not under this worker's old name.
+      } while (held.wokenAgain && !held.controller.signal.aborted);
     } finally {
       this.held.delete(jobId);
     }
