@@ -51,6 +51,7 @@ describe('emulated IOS-XE switches through the public API', () => {
     expect(watched.statuses).toEqual(expect.arrayContaining(['distributing', 'activating', 'success']));
     expect(watched.progress).toEqual([...watched.progress].sort((a, b) => a - b));
     expect(stepStatuses(watched)).toEqual(['success', 'success', 'success', 'success']);
+    expect(watched.job.steps[3]!.message).toBe(`runs ${NEW_VERSION}`);
     expect(box.counters).toMatchObject({ reloads: 1, installActivates: 1, copies: 1, bytesReceived: SIZE });
     expect(box.version).toBe(NEW_VERSION);
     expect((await api.device(device)).version).toBe(NEW_VERSION);

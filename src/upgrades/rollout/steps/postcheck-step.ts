@@ -22,7 +22,9 @@ export const postcheckStep: StepHandler<UpgradeSubject> = {
       const losses = await compare(context, session);
       if (losses.length === 0) {
         await session.commit(context.subject.image);
-        return { outcome: 'success', message: state.message, result: { version: state.version } };
+        // What was said before the commit, that it is still to come, is no longer so.
+        const message = state.version === null ? state.message : `runs ${state.version}`;
+        return { outcome: 'success', message, result: { version: state.version } };
       }
       return judgeLosses(context, session, losses.join('; '));
     });
