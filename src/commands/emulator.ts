@@ -97,7 +97,7 @@ function print(fleet: readonly EmulatedSwitch[]): void {
   for (const row of table) say(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
   const first = fleet[0];
   if (!first) return;
-  say(`\nlogin: ${first.options.username}, as given or by default; for instance`);
+  say(`\nlogin: ${first.options.username} with the password given (--password, default emulated); for instance`);
   say(`  ssh -p ${first.port} ${first.options.username}@${first.options.address}`);
   say(`${fleet.length} emulated switches are running. Ctrl-C stops them.`);
 }
