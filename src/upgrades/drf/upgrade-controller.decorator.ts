@@ -2,8 +2,8 @@ import { applyDecorators, Controller, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { authGuard } from '../../auth/passport/auth.guard.js';
 
-/** The schemes the Upgrade API takes (spec upgrade section 1.2), and HTTP basic, which scripts already have. */
-const UpgradeGuard = authGuard(['token', 'bearer', 'basic']);
+/** The schemes the Upgrade API takes (spec upgrade section 1.2), and those our other dialects' clients already have. */
+const UpgradeGuard = authGuard(['token', 'bearer', 'basic', 'x-auth-token']);
 
 /**
  * A controller of the Upgrade dialect: its path below `/api/`, and nobody comes in without a credential. Reading takes

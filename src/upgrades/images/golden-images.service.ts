@@ -33,6 +33,13 @@ const GOLDENS: Listing = {
   },
 };
 
+/** A row as it is asked for: model, site and region by id or by name. */
+export interface GoldenWish extends Pick<Wish<GoldenImage>, 'platform' | 'imageId'> {
+  readonly model?: number | string | null;
+  readonly site?: number | string | null;
+  readonly region?: number | string | null;
+}
+
 /** What the ids of a golden image stand for. */
 export interface GoldenNames {
   readonly models: ReadonlyMap<number, string>;
@@ -59,14 +66,16 @@ export class GoldenImagesService {
     return golden;
   }
 
-  create(principal: Principal, wish: Wish<GoldenImage>): Promise<GoldenImage> {
+  async create(principal: Principal, asked: GoldenWish): Promise<GoldenImage> {
+    const wish = await this.withIds(asked);
     assertScope(wish);
     return wordingConstraints(constraintWords(wish), () =>
       this.dataSource.transaction((tx) => this.rows.insert(tx, principal, GOLDEN, wish)),
     );
   }
 
-  update(principal: Principal, id: number, wish: Wish<GoldenImage>): Promise<GoldenImage> {
+  async update(principal: Principal, id: number, asked: GoldenWish): Promise<GoldenImage> {
+    const wish = await this.withIds(asked);
     return wordingConstraints(constraintWords(wish), () =>
       this.dataSource.transaction(async (tx) => {
         const golden = await this.rows.update(tx, principal, GOLDEN, id, wish);
@@ -78,6 +87,26 @@ export class GoldenImagesService {
 
   async remove(principal: Principal, id: number): Promise<void> {
     await this.dataSource.transaction((tx) => this.rows.remove(tx, principal, GOLDEN, id));
+  }
+
+  private async withIds({ model, site, region, ...wish }: GoldenWish): Promise<Wish<GoldenImage>> {
+    return {
+      ...wish,
+      modelId: await this.idOf(DeviceModel, 'model', model),
+      siteId: await this.idOf(Site, 'site', site),
+      regionId: await this.idOf(Region, 'region', region),
+    };
+  }
+
+  private async idOf(
+    entity: new () => { id: number; name: string },
+    field: string,
+    given: number | string | null | undefined,
+  ): Promise<number | null | undefined> {
+    if (typeof given !== 'string') return given;
+    const row = await this.dataSource.manager.findOneBy(entity, { name: given });
+    if (row === null) throw invalidFields({ [field]: [`Object with name=${given} does not exist.`] });
+    return row.id;
   }
 
   async names(goldens: readonly GoldenImage[]): Promise<GoldenNames> {

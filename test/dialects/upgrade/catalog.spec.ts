@@ -167,6 +167,11 @@ describe('what upgrades are made of', () => {
     const site = await operator.create('/api/dcim/sites/', { name: 'S', region: region.id });
     const row = await operator.create(GOLDEN, { platform: 'iosxe', site: site.id, image: id });
     expect(row).toMatchObject({ platform: 'iosxe', site_name: 'S', image_details: { version: '1.0' } });
+    // By name, as devices say where they are.
+    const named = await operator.patch(`${GOLDEN}${row.id}/`, { site: site.name });
+    expect(named.json()).toMatchObject({ site: site.id, site_name: site.name });
+    const nowhere = await operator.post(GOLDEN, { platform: 'iosxe', site: 'nowhere', image: id });
+    expect([nowhere.statusCode, nowhere.json()]).toEqual([400, { site: ['Object with name=nowhere does not exist.'] }]);
     expect(await operator.create(GOLDEN, { platform: 'iosxe', site: 'Global', image: id })).toMatchObject({
       site: null,
       site_name: 'Global',

@@ -74,6 +74,16 @@ describe('POST /api/upgrade/trigger/', () => {
     ]);
   });
 
+  it('takes a token in X-Auth-Token as well', async () => {
+    const headers = { authorization: '', 'x-auth-token': fleet.app.adminToken };
+    expect((await fleet.call('GET', '/api/upgrade/status/?job_ids=1', undefined, headers)).status).toBe(200);
+    const wrong = await fleet.call('GET', '/api/upgrade/status/?job_ids=1', undefined, {
+      ...headers,
+      'x-auth-token': 'no',
+    });
+    expect([wrong.status, plain(wrong)]).toEqual([401, { detail: 'Invalid API key' }]);
+  });
+
   it('takes ids, digit strings and hostnames, each device once (cases 5 and 6)', async () => {
     const mixed = await fleet.trigger({ devices: ['sw1', String(ids[1]), ids[2]] });
     expect(body(mixed).details.map((detail) => detail['device_id'])).toEqual(ids);
