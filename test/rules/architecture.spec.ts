@@ -11,11 +11,14 @@ const FLOORS: readonly (readonly string[])[] = [
   ['http'],
   ['operations'],
   ['auth', 'drivers'],
+  ['keystone'],
   ['orchestration'],
   ['scheduler'],
+  // Fuel's three parts, and what all of them say on the wire. Clusters come last: they put releases onto nodes.
+  ['fuel'],
   ['releases'],
-  ['clusters'],
   ['nodes'],
+  ['clusters'],
   ['upgrades', 'nodepool', 'environments', 'drydock'],
 ];
 
