@@ -3,9 +3,13 @@ import { AuthModule } from './auth/auth.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { FuelModule } from './fuel/fuel.module.js';
 import { HttpModule } from './http/http.module.js';
+import { NodesModule } from './nodes/nodes.module.js';
+import { NodepoolModule } from './nodepool/nodepool.module.js';
 import { OrchestrationModule } from './orchestration/orchestration.module.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { ReleasesModule } from './releases/releases.module.js';
 import { SchedulerModule } from './scheduler/scheduler.module.js';
 import { IdentityModule } from './upgrades/identity/identity.module.js';
 import { ImagesModule } from './upgrades/images/images.module.js';
@@ -22,12 +26,16 @@ const FEATURES: Imports = [
   AuthModule,
   OrchestrationModule,
   SchedulerModule,
+  FuelModule,
+  ReleasesModule,
+  NodesModule,
   IdentityModule,
   ImagesModule,
   InventoryModule,
   RootsModule,
   WorkflowsModule,
   RolloutModule,
+  NodepoolModule,
 ];
 
 /** The whole application. `config.values.databaseUrl` names a migrated database (`openDatabase` sees to it). */

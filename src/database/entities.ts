@@ -9,6 +9,11 @@ import { Job } from '../orchestration/job.entity.js';
 import { LimitSlot } from '../orchestration/limit-slot.entity.js';
 import { Wave } from '../orchestration/wave.entity.js';
 import { Worker } from '../orchestration/worker.entity.js';
+import { Cluster } from '../clusters/cluster.entity.js';
+import { Task } from '../clusters/task.entity.js';
+import { Notification } from '../fuel/notifications/notification.entity.js';
+import { Node } from '../nodes/node.entity.js';
+import { Release } from '../releases/release.entity.js';
 import { Check } from '../upgrades/workflows/check.entity.js';
 import { Credential } from '../upgrades/inventory/credential.entity.js';
 import { Device } from '../upgrades/inventory/device.entity.js';
@@ -21,6 +26,13 @@ import { Region } from '../upgrades/inventory/region.entity.js';
 import { Site } from '../upgrades/inventory/site.entity.js';
 import { Workflow } from '../upgrades/workflows/workflow.entity.js';
 import { WorkflowStep } from '../upgrades/workflows/workflow-step.entity.js';
+import { DibBuild } from '../nodepool/dib-build.entity.js';
+import { DibImage } from '../nodepool/dib-image.entity.js';
+import { FakeImage } from '../nodepool/fake-image.entity.js';
+import { FakeServer } from '../nodepool/fake-server.entity.js';
+import { PoolNode } from '../nodepool/pool-node.entity.js';
+import { ProviderImage } from '../nodepool/provider-image.entity.js';
+import { ProviderTurn } from '../nodepool/provider-turn.entity.js';
 
 /** Every entity there is: the one list the data source, the drift check and the tests share. */
 export const ENTITIES: (new () => object)[] = [
@@ -35,6 +47,11 @@ export const ENTITIES: (new () => object)[] = [
   JobArtifact,
   Worker,
   LimitSlot,
+  Release,
+  Cluster,
+  Node,
+  Task,
+  Notification,
   Check,
   Credential,
   Device,
@@ -47,4 +64,11 @@ export const ENTITIES: (new () => object)[] = [
   Site,
   Workflow,
   WorkflowStep,
+  DibBuild,
+  DibImage,
+  FakeImage,
+  FakeServer,
+  PoolNode,
+  ProviderImage,
+  ProviderTurn,
 ];
