@@ -28,8 +28,12 @@ import { Workflow } from '../upgrades/workflows/workflow.entity.js';
 import { WorkflowStep } from '../upgrades/workflows/workflow-step.entity.js';
 import { DibBuild } from '../nodepool/dib-build.entity.js';
 import { DibImage } from '../nodepool/dib-image.entity.js';
+import { FakeCall } from '../nodepool/fake-call.entity.js';
+import { FakeFailure } from '../nodepool/fake-failure.entity.js';
 import { FakeImage } from '../nodepool/fake-image.entity.js';
 import { FakeServer } from '../nodepool/fake-server.entity.js';
+import { PoolBackoff } from '../nodepool/providers/pool-backoff.entity.js';
+import { PoolPass } from '../nodepool/loops/pool-pass.entity.js';
 import { PoolNode } from '../nodepool/pool-node.entity.js';
 import { ProviderImage } from '../nodepool/provider-image.entity.js';
 import { ProviderTurn } from '../nodepool/provider-turn.entity.js';
@@ -66,9 +70,13 @@ export const ENTITIES: (new () => object)[] = [
   WorkflowStep,
   DibBuild,
   DibImage,
+  FakeCall,
+  FakeFailure,
   FakeImage,
   FakeServer,
+  PoolBackoff,
   PoolNode,
+  PoolPass,
   ProviderImage,
   ProviderTurn,
 ];

@@ -13,20 +13,9 @@ export class FakeServer {
   @Column({ type: 'text' })
   name: string;
 
-  @Column({ type: 'text' })
-  status: string;
-
+  /** Why it went to `error` when it booted; null: it did not. */
   @Column({ type: 'text', nullable: true })
-  message: string | null;
-
-  @Column({ type: 'text', nullable: true })
-  ip: string | null;
-
-  @Column({ name: 'private_ip', type: 'text', nullable: true })
-  privateIp: string | null;
-
-  @Column({ type: 'integer', nullable: true })
-  port: number | null;
+  failed: string | null;
 
   @Column({ type: 'text', nullable: true })
   az: string | null;
@@ -39,4 +28,12 @@ export class FakeServer {
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
+
+  /** From then on it is up. */
+  @Column({ name: 'active_at', type: 'timestamptz', default: () => 'now()' })
+  activeAt: Date;
+
+  /** Its end was asked for, and comes then. */
+  @Column({ name: 'gone_at', type: 'timestamptz', nullable: true })
+  goneAt: Date | null;
 }
