@@ -116,6 +116,30 @@ export interface PoolProviderSettings {
   readonly nodes: readonly StaticNode[];
   /** `local`: its image store and its servers, absolute and below the data directory. */
   readonly directory: string;
+  /** `fake`. */
+  readonly fake: FakeBehaviour;
+}
+
+/** How the fake cloud (mis)behaves: `fake:` of its provider. All times in seconds; what is absent is off. */
+export interface FakeBehaviour {
+  /** So many calls fail before the next one works: at the call itself, or (`failBoot`) the server goes to `error` later. */
+  readonly failCreate?: number;
+  readonly failBoot?: number;
+  readonly failDelete?: number;
+  readonly failUpload?: number;
+  /** How long the call takes. A server is there, with its tags, before its id is returned. */
+  readonly createDelay?: number;
+  readonly uploadDelay?: number;
+  /** How long after the call a server is up, or gone. */
+  readonly bootDelay?: number;
+  readonly deleteDelay?: number;
+  /** While on, new servers stay `building`. */
+  readonly pauseCreates?: boolean;
+  readonly overQuota?: boolean;
+  /** The account's own limit, whatever the pool's is. */
+  readonly maxServers?: number;
+  /** Availability zones there are; absent: any. */
+  readonly zones?: readonly string[];
 }
 
 export interface StaticNode {
