@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { PoolImage, PoolServer } from '../drivers/pool/pool-provider.js';
 
 /** Who asked, as a batch records it. */
 export interface Asker {
@@ -23,5 +24,16 @@ export abstract class NodepoolWork {
   /** A new snapshot, or build and upload where the image is a disk image. `image` is a `providers[].images[].name`. */
   abstract updateImage(tx: EntityManager, image: string, provider: string, by: Asker): Promise<string>;
   /** True when the batch has ended within the time; the work goes on either way. */
-  abstract waitFor(batchId: string, ms: number): Promise<boolean>;
+  abstract waitFor(batchId: string, ms: number, signal?: AbortSignal): Promise<boolean>;
+  /** Servers of the providers' accounts that no row of ours stands for: one entry per provider asked. */
+  abstract alienServers(providers: readonly string[]): Promise<Aliens<PoolServer>[]>;
+  /** Images there that carry our tags and have no row. */
+  abstract alienImages(providers: readonly string[]): Promise<Aliens<PoolImage>[]>;
+}
+
+export interface Aliens<T> {
+  readonly provider: string;
+  readonly found: readonly T[];
+  /** Why the provider could not be asked, without a secret; null when it was. */
+  readonly problem: string | null;
 }

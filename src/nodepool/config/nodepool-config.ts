@@ -12,7 +12,7 @@ export interface NodepoolConfig {
   readonly elementsDir: string | null;
   readonly scriptDir: string | null;
   /** Seconds; 0: for ever. A node's own `ttl` may only be shorter. */
-  readonly maxHoldAge: number;
+  readonly maxHoldAgeS: number;
 }
 
 export interface LabelConfig {
@@ -32,21 +32,21 @@ export interface ProviderConfig {
   readonly driver: PoolDriver['name'];
   readonly maxServers: number;
   /** Seconds between two calls of its API. */
-  readonly rate: number;
+  readonly rateS: number;
   /** Format of the disk images it takes: `qcow2`, `raw`, `vhd`, `tar`. */
   readonly imageType: string;
   /** Seconds. */
-  readonly bootTimeout: number;
-  readonly launchTimeout: number;
-  readonly apiTimeout: number;
+  readonly bootTimeoutS: number;
+  readonly launchTimeoutS: number;
+  readonly apiTimeoutS: number;
   readonly availabilityZones: readonly string[];
   readonly keypair: string | null;
   readonly networks: readonly string[];
   /** Name of a floating-ip pool. */
   readonly pool: string | null;
   readonly regionName: string | null;
-  /** How the names of template servers and images are made; null: the usual one. */
-  readonly templateHostname: string | null;
+  /** How the names of template servers and images are made: `{image.name}`, `{timestamp}`. */
+  readonly templateHostname: string;
   readonly authUrl: string | null;
   readonly username: string | null;
   /** In clear: never in an answer, a log or an error. */
@@ -81,8 +81,8 @@ export interface DiskimageConfig {
   readonly release: string | null;
   readonly envVars: Readonly<Record<string, string>>;
   /** Seconds; null: rebuilt by `cron.image-update` only. */
-  readonly rebuildAge: number | null;
-  readonly buildTimeout: number;
+  readonly rebuildAgeS: number | null;
+  readonly buildTimeoutS: number;
   /** Not built unasked. */
   readonly pause: boolean;
 }
