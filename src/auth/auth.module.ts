@@ -2,8 +2,10 @@ import { Global, Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import { AuditService } from './audit/audit.service.js';
 import { AuthService } from './auth.service.js';
+import { ExternalTokens } from './external-tokens.js';
 import { FailureLimits } from './failure-limits.js';
 import { FirstStartService } from './first-start.service.js';
+import { KeyCheckService } from './key-check.service.js';
 import { LoginService } from './login.service.js';
 import { STRATEGIES } from './passport/strategies.js';
 import { PasswordVerifier } from './password-verifier.js';
@@ -17,14 +19,16 @@ import { UsersService } from './users.service.js';
   providers: [
     AuditService,
     AuthService,
+    ExternalTokens,
     FailureLimits,
     FirstStartService,
+    KeyCheckService,
     LoginService,
     PasswordVerifier,
     TokensService,
     UsersService,
     ...STRATEGIES,
   ],
-  exports: [AuditService, AuthService, LoginService, TokensService, UsersService],
+  exports: [AuditService, AuthService, ExternalTokens, LoginService, TokensService, UsersService],
 })
 export class AuthModule {}

@@ -1,5 +1,6 @@
 import { IdempotencyKey } from '../http/idempotency/idempotency-key.entity.js';
 import { AuditEvent } from '../auth/audit/audit-event.entity.js';
+import { KeyCheck } from '../auth/key-check.entity.js';
 import { Token } from '../auth/token.entity.js';
 import { User } from '../auth/user.entity.js';
 import { Batch } from '../orchestration/batch.entity.js';
@@ -41,6 +42,7 @@ import { ProviderTurn } from '../nodepool/provider-turn.entity.js';
 /** Every entity there is: the one list the data source, the drift check and the tests share. */
 export const ENTITIES: (new () => object)[] = [
   AuditEvent,
+  KeyCheck,
   Token,
   User,
   IdempotencyKey,

@@ -3,8 +3,11 @@ import { Orchestration1795260000000 } from './1795260000000-orchestration.js';
 import { Identity1795260100000 } from './1795260100000-identity.js';
 import { Idempotency1795260100000 } from './1795260100000-idempotency.js';
 import { Inventory1795260300000 } from './1795260300000-inventory.js';
+import { Abort1795260400000 } from './1795260400000-abort.js';
 import { Fuel1795260500000 } from './1795260500000-fuel.js';
 import { Nodepool1795260600000 } from './1795260600000-nodepool.js';
+import { NodepoolEngine1795260650000 } from './1795260650000-nodepool-engine.js';
+import { KeyCheck1795260700000 } from './1795260700000-key-check.js';
 
 /** In the order they run. A migration is never edited after it was merged. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -12,6 +15,9 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Idempotency1795260100000,
   Identity1795260100000,
   Inventory1795260300000,
+  Abort1795260400000,
   Fuel1795260500000,
   Nodepool1795260600000,
+  NodepoolEngine1795260650000,
+  KeyCheck1795260700000,
 ];

@@ -71,4 +71,12 @@ describe('the first start', () => {
     await (await start({ config: { adminToken: KEY } })).close();
     expect(await database.dataSource.query('select count(*) from tokens')).toEqual([{ count: '0' }]);
   });
+
+  it('with another secret key than the stored secrets have is refused, and says what to do', async () => {
+    await (await start()).close();
+    await (await start()).close();
+    await expect(start({ config: { secretKey: 'another key' } })).rejects.toThrow(
+      /SLIPWAY_SECRET_KEY is not the key this database was started with/,
+    );
+  });
 });
