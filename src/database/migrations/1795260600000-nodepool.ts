@@ -81,14 +81,8 @@ export class Nodepool1795260600000 implements MigrationInterface {
       create index dib_builds_image on dib_builds (image_name, dib_image_id);
 
       create table provider_turns (
-        provider_name text not null,
-        host text not null default '',
-        next_at timestamptz not null default '-infinity',
-        failures integer not null default 0,
-        retry_at timestamptz,
-        last_error text,
-        last_ok_at timestamptz,
-        constraint provider_turns_pkey primary key (provider_name, host)
+        provider_name text not null constraint provider_turns_pkey primary key,
+        next_at timestamptz not null default now()
       );
 
       create table fake_servers (

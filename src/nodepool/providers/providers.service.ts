@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Config } from '../../config/config.js';
+import { PoolDrivers } from '../../drivers/pool/pool-drivers.js';
+import type { ProviderConfig } from '../config/nodepool-config.js';
+import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
+import { poolProviderSettings } from '../config/pool-provider-settings.js';
+import { backoffName, Backoffs } from './backoffs.service.js';
+import { ProviderAccess } from './provider-access.js';
+import { ProviderTurns } from './provider-turns.service.js';
+
+/** Opens the providers that the config names. One whose settings did not change stays open, with what it has learned. */
+@Injectable()
+export class ProvidersService {
+  private readonly open = new Map<string, { readonly settings: string; readonly access: ProviderAccess }>();
+  /** Providers that answered this process last time. */
+  private readonly answering = new Set<string>();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly config: NodepoolConfigStore,
+    private readonly drivers: PoolDrivers,
+    private readonly turns: ProviderTurns,
+    private readonly backoffs: Backoffs,
+    private readonly settings: Config,
+  ) {}
+
+  /** Null when the config does not name it (any more). */
+  find(name: string): ProviderAccess | null {
+    const provider = this.config.current()?.providers.find((candidate) => candidate.name === name);
+    if (!provider) {
+      this.open.delete(name);
+      return null;
+    }
+    const settings = JSON.stringify(provider);
+    const known = this.open.get(name);
+    if (known?.settings === settings) return known.access;
+    const access = this.access(provider);
+    this.open.set(name, { settings, access });
+    return access;
+  }
+
+  list(): ProviderAccess[] {
+    return (this.config.current()?.providers ?? []).flatMap(({ name }) => this.find(name) ?? []);
+  }
+
+  private access(provider: ProviderConfig): ProviderAccess {
+    const { name, rateS } = provider;
+    const down = backoffName.provider(name);
+    return new ProviderAccess(provider, this.drivers.open(poolProviderSettings(provider, this.settings.dataDir)), {
+      takeTurn: (signal) => this.turns.take(name, rateS, signal),
+      crowdedMs: () => this.turns.crowded(name, rateS),
+      answered: async () => {
+        if (this.answering.has(name)) return;
+        await this.backoffs.succeeded(this.dataSource, down);
+        this.answering.add(name);
+      },
+      failed: async (error) => {
+        if (error.code !== 'unavailable' && error.code !== 'auth') return;
+        this.answering.delete(name);
+        await this.backoffs.failed(this.dataSource, down, error.message);
+      },
+    });
+  }
+}
