@@ -1,4 +1,4 @@
-import { basicCredential, headerCredential, keyCredential } from './credential.js';
+import { basicCredential, cookieCredential, headerCredential, keyCredential } from './credential.js';
 
 const encoded = (text: string) => Buffer.from(text).toString('base64');
 
@@ -28,6 +28,18 @@ describe('credentials in headers', () => {
     expect(headerCredential({ 'x-auth-token': ' abc ' })).toEqual({ scheme: 'x-auth-token', key: 'abc' });
     expect(headerCredential({ 'x-auth-token': '' })).toBeNull();
     expect(headerCredential({})).toBeNull();
+  });
+
+  it.each([
+    ['token=abc', 'abc'],
+    ['a=b; token=abc=; c=d', 'abc='],
+    ['token="abc"', 'abc'],
+    ['token=', null],
+    ['mytoken=abc', null],
+    ['token', null],
+    [undefined, null],
+  ])('%j is a cookie with the key %j', (cookie, key) => {
+    expect(cookieCredential({ cookie })).toEqual(key && { scheme: 'cookie', key });
   });
 
   it.each([

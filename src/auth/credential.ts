@@ -9,6 +9,7 @@ export type Credential =
 export interface CredentialHeaders {
   readonly authorization?: string;
   readonly 'x-auth-token'?: string | string[];
+  readonly cookie?: string;
 }
 
 /** The scheme in any case, any blanks around the key; no key at all is as good as no header. */
@@ -21,6 +22,19 @@ export function headerCredential(headers: CredentialHeaders): Credential | null 
   const header = headers['x-auth-token'];
   const key = (Array.isArray(header) ? header[0] : header)?.trim();
   return key ? { scheme: 'x-auth-token', key } : null;
+}
+
+/** A key in the cookie `token`, where Fuel's web interface keeps it (spec fuel section 4.1). */
+export function cookieCredential(headers: CredentialHeaders): Credential | null {
+  for (const pair of (headers.cookie ?? '').split(';')) {
+    const [name = '', ...value] = pair.split('=');
+    const key = value
+      .join('=')
+      .trim()
+      .replace(/^"(.*)"$/, '$1');
+    if (name.trim() === 'token' && key !== '') return { scheme: 'cookie', key };
+  }
+  return null;
 }
 
 /** User name and password by RFC 7617: the name ends at the first colon, the password may hold more of them. */

@@ -2,13 +2,18 @@
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** How a request showed who it is. `login` is a password given to a log-in call, `system` is Slipway itself. */
-export type Scheme = 'token' | 'bearer' | 'x-auth-token' | 'basic';
+/**
+ * How a request showed who it is. `login` is a password given to a log-in call, `external` a token that another service
+ * vouches for, `system` is Slipway itself, `public` showed nothing on a route that asks for nothing.
+ */
+export type Scheme = 'token' | 'bearer' | 'x-auth-token' | 'cookie' | 'basic';
 
 /** Who asks for something: put on a request by the guard, handed to every service that changes or records. */
 export interface Principal {
-  /** Null only for Slipway's own acts. */
+  /** A row of our `users`. Null for Slipway's own acts and for users who are kept elsewhere. */
   readonly userId: number | null;
+  /** The id of a user who is kept elsewhere, as the service there gives it. */
+  readonly externalId?: string;
   readonly username: string;
   readonly role: Role;
   /** Null where the request was not made with a token. */
@@ -16,7 +21,7 @@ export interface Principal {
   readonly writeEnabled: boolean;
   /** The client's address; empty for Slipway's own acts. */
   readonly address: string;
-  readonly source: Scheme | 'login' | 'system';
+  readonly source: Scheme | 'login' | 'external' | 'system' | 'public';
   readonly userAgent?: string;
 }
 
@@ -36,6 +41,11 @@ export const SYSTEM_PRINCIPAL: Principal = {
   address: '',
   source: 'system',
 };
+
+/** One text for each of those who may ask for something, for what is kept per user: never two users under one. */
+export function ownerKeyOf({ userId, externalId }: Principal): string {
+  return externalId === undefined ? `user:${userId}` : `external:${externalId}`;
+}
 
 /** Does `role` include everything `required` may do? */
 export function roleCovers(role: Role, required: Role): boolean {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,6 +11,7 @@ import { setCommonHeaders } from './common-headers.js';
 import { DialectErrors } from './dialect-errors.js';
 import { drainConnections } from './drain-connections.js';
 import { badUrl } from './framework-error.js';
+import { METHOD_OVERRIDE, MethodOverrides } from './method-override.js';
 import { PATH_RULES } from './path-rules.js';
 import { createLog, PinoLogger } from './pino-logger.js';
 import { installBodyParsers } from './request-body.js';
@@ -26,7 +28,8 @@ const HEADER_LIMIT = 64 * 1024;
 export async function createApp(config: Config, root: DynamicModule): Promise<NestFastifyApplication> {
   const log = createLog(config.values.logLevel);
   const refuse = refuseBadUrls(() => app.get(DialectErrors));
-  const app: NestFastifyApplication = await NestFactory.create(root, adapterFor(config, log, refuse), {
+  const adapter = adapterFor(config, log, { refuse, overrides: () => app.get(MethodOverrides) });
+  const app: NestFastifyApplication = await NestFactory.create(root, adapter, {
     logger: new PinoLogger(log),
     bodyParser: false,
     abortOnError: false,
@@ -60,13 +63,23 @@ function refuseBadUrls(dialects: () => DialectErrors): Refuse {
   };
 }
 
-function adapterFor({ values }: Config, log: ReturnType<typeof createLog>, frameworkErrors: Refuse): FastifyAdapter {
+/** Both are asked for with a request, when there is an application. */
+interface Plumbing {
+  readonly refuse: Refuse;
+  readonly overrides: () => MethodOverrides;
+}
+
+function adapterFor({ values }: Config, log: ReturnType<typeof createLog>, plumbing: Plumbing): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestIdOf,
     requestIdHeader: false,
-    frameworkErrors,
+    frameworkErrors: plumbing.refuse,
+    rewriteUrl: (request: IncomingMessage) => {
+      if (METHOD_OVERRIDE in request.headers) plumbing.overrides().apply(request);
+      return request.url ?? '/';
+    },
     clientErrorHandler: answerClientError,
     routerOptions: PATH_RULES,
     bodyLimit: BODY_LIMIT,

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { AllowedMethods } from './allowed-methods.js';
 import { DialectErrors } from './dialect-errors.js';
 import { AllExceptionsFilter } from './exception.filter.js';
+import { MethodOverrides } from './method-override.js';
 import { RequestBodyInterceptor } from './request-body.interceptor.js';
 
 /** What every dialect shares. A dialect's module injects `DialectErrors` and registers how it words refusals. */
@@ -11,9 +12,10 @@ import { RequestBodyInterceptor } from './request-body.interceptor.js';
   providers: [
     AllowedMethods,
     DialectErrors,
+    MethodOverrides,
     { provide: APP_FILTER, useClass: AllExceptionsFilter },
     { provide: APP_INTERCEPTOR, useClass: RequestBodyInterceptor },
   ],
-  exports: [DialectErrors],
+  exports: [DialectErrors, MethodOverrides],
 })
 export class HttpModule {}

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { ACCEPTED_MEDIA } from './accepts-media.js';
 import { unsupportedMediaType } from './framework-error.js';
+import { IGNORES_BODY } from './ignores-body.js';
 import { UnreadableBody, UnreadBody } from './request-body.js';
 
 /** Refuses, after the guards, the bodies the parsers let through unread. */
@@ -14,6 +15,7 @@ export class RequestBodyInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (this.reflector.get<boolean | undefined>(IGNORES_BODY, context.getHandler())) return next.handle();
     if (request.body instanceof UnreadableBody) throw request.body.error;
     const unread = unreadType(request);
     if (unread !== undefined && !this.accepts(context, unread)) throw unsupportedMediaType(unread);

@@ -4,6 +4,7 @@ import CustomStrategy from 'passport-custom';
 import { BasicStrategy } from 'passport-http';
 import {
   basicCredential,
+  cookieCredential,
   headerCredential,
   keyCredential,
   type Credential,
@@ -40,6 +41,13 @@ class AuthTokenHeaderStrategy extends PassportStrategy(CustomStrategy, 'x-auth-t
   }
 }
 
+@Injectable()
+class CookieStrategy extends PassportStrategy(CustomStrategy, 'cookie') {
+  validate(request: Request): Credential | null {
+    return cookieCredential(request.headers);
+  }
+}
+
 /**
  * passport-http ends a password at its second colon and takes `FooBasic` for a scheme; RFC 7617 does neither. So it is
  * given the two parts with their colons escaped.
@@ -58,4 +66,4 @@ class HttpBasicStrategy extends PassportStrategy(BasicStrategy, 'basic') {
   }
 }
 
-export const STRATEGIES = [TokenStrategy, BearerStrategy, AuthTokenHeaderStrategy, HttpBasicStrategy];
+export const STRATEGIES = [TokenStrategy, BearerStrategy, AuthTokenHeaderStrategy, CookieStrategy, HttpBasicStrategy];
