@@ -3,46 +3,47 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Config } from '../config/config.js';
 import { Batch } from './batch.entity.js';
+import { BatchEndsService } from './batch-ends.service.js';
 import { plan, type Action, type WaveFacts } from './plan.js';
-import {
-  BATCH_TRANSITIONS,
-  JOB_TRANSITIONS,
-  sources,
-  UNSTARTED_JOB_STATUSES,
-  WAVE_TRANSITIONS,
-  type BatchStatus,
-  type WaveStatus,
-} from './states.js';
+import { BATCH_TRANSITIONS, sources, unstartedSources, WAVE_TRANSITIONS, type WaveStatus } from './states.js';
 import { literals } from './sql.js';
 import { advanceBatches, wakeJobs } from './wake-ups.js';
 import { wavesSql } from './wave-facts.js';
 
-/** Has a batch planned and does what the plan says, in one transaction that holds the batch's row. */
+const CHANGES_THE_PLAN: ReadonlySet<Action['kind']> = new Set(['start', 'miss', 'halt']);
+
+/**
+ * Has a batch planned and does what the plan says, in one transaction that holds the batch's row. Only its end is a
+ * transaction of its own.
+ */
 @Injectable()
 export class AdvanceService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly config: Config,
+    private readonly ends: BatchEndsService,
   ) {}
 
   async advance(batchId: string): Promise<void> {
-    await this.dataSource.transaction(async (tx) => {
+    const actions = await this.dataSource.transaction(async (tx) => {
       const batch = await tx.findOne(Batch, { where: { id: batchId }, lock: { mode: 'pessimistic_write' } });
-      if (!batch) return;
+      if (!batch) return [];
       const [clock] = await tx.query<{ now: Date }[]>('select clock_timestamp() as now');
       const waves = await tx.query<WaveFacts[]>(wavesSql(batch), [batchId]);
       const actions = plan(batch, waves, clock!.now, this.config.values.scheduleGrace);
       for (const action of actions) await this.apply(tx, batch, action);
       await tx.query('update batches set planned_at = now() where id = $1', [batchId]);
-      // A start or a halt changes what the plan sees: plan again, in a transaction of its own.
-      if (actions.some(({ kind }) => kind === 'start' || kind === 'halt')) await advanceBatches(tx, [batchId]);
+      // These change what the plan sees: plan again, in a transaction of its own.
+      if (actions.some(({ kind }) => CHANGES_THE_PLAN.has(kind))) await advanceBatches(tx, [batchId]);
+      return actions;
     });
+    for (const action of actions) if (action.kind === 'finish') await this.ends.end(batchId, action.status);
   }
 
   private async apply(tx: EntityManager, batch: Batch, action: Action): Promise<void> {
     switch (action.kind) {
       case 'start':
-        return setBatchStatus(tx, batch.id, 'running', null);
+        return startBatch(tx, batch.id);
       case 'miss':
         return this.miss(tx, batch, action.lateS);
       case 'open':
@@ -54,7 +55,7 @@ export class AdvanceService {
       case 'halt':
         return failUnstarted(tx, batch.id, `Not started: batch halted after job ${action.failedJob} failed`);
       case 'finish':
-        return setBatchStatus(tx, batch.id, action.status, null);
+        return;
     }
   }
 
@@ -63,7 +64,7 @@ export class AdvanceService {
     const grace = this.config.values.scheduleGrace;
     const reason = `Not started: it was due at ${due} and noticed ${lateS} s late, the grace is ${grace} s`;
     await failUnstarted(tx, batch.id, reason);
-    await setBatchStatus(tx, batch.id, 'failed', reason);
+    await tx.query('update batches set reason = $2 where id = $1', [batch.id, reason]);
   }
 }
 
@@ -84,13 +85,11 @@ async function release(tx: EntityManager, batchId: string, wave: number, count: 
   );
 }
 
-async function setBatchStatus(tx: EntityManager, id: string, to: BatchStatus, reason: string | null): Promise<void> {
+async function startBatch(tx: EntityManager, id: string): Promise<void> {
   await tx.query(
-    `update batches set status = $2, reason = coalesce($3, reason),
-       started_at = case when $2 = 'running' then now() else started_at end,
-       finished_at = case when $2 = 'running' then null else now() end
-     where id = $1 and status in (${literals(sources(BATCH_TRANSITIONS, to))})`,
-    [id, to, reason],
+    `update batches set status = 'running', started_at = now()
+     where id = $1 and status in (${literals(sources(BATCH_TRANSITIONS, 'running'))})`,
+    [id],
   );
 }
 
@@ -105,13 +104,10 @@ async function setWaveStatus(tx: EntityManager, id: string, wave: number, to: Wa
 
 /** Ends what was not started. Only states from which a job may fail without having run. */
 async function failUnstarted(tx: EntityManager, batchId: string, reason: string): Promise<void> {
-  const from = sources(JOB_TRANSITIONS, 'failed').filter((status) =>
-    (UNSTARTED_JOB_STATUSES as readonly string[]).includes(status),
-  );
   await tx.query(
     `with ended as (
        update jobs set status = 'failed', reason = $2, finished_at = now(), waiting_for = null
-       where batch_id = $1 and status in (${literals(from)}) returning id)
+       where batch_id = $1 and status in (${literals(unstartedSources('failed'))}) returning id)
      insert into job_logs (job_id, level, text) select id, 'error', $2 from ended`,
     [batchId, reason],
   );

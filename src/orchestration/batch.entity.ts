@@ -32,6 +32,10 @@ export class Batch {
   @Column({ type: 'text', nullable: true })
   reason: string | null;
 
+  /** Why its end could not be recorded so far; it is tried again. */
+  @Column({ name: 'ending_problem', type: 'text', nullable: true })
+  endingProblem: string | null;
+
   /** What was asked, in the domain's words; for people and for later dialects. */
   @Column({ type: 'jsonb' })
   request: Record<string, unknown>;

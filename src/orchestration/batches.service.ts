@@ -4,10 +4,10 @@ import type { EntityManager } from 'typeorm';
 import { Batch } from './batch.entity.js';
 import { JobKinds } from './job-kinds.js';
 import type { BatchMode, FailurePolicy } from './plan.js';
-import { JOB_TRANSITIONS, sources } from './states.js';
+import { ACTIVE_JOB_STATUSES, unstartedSources } from './states.js';
 import { literals } from './sql.js';
 import { stepRecord, type StepSpec } from './step.js';
-import { advanceBatches } from './wake-ups.js';
+import { advanceBatches, wakeJobs } from './wake-ups.js';
 
 /** The work on one target, as a domain plans it. */
 export interface JobSpec {
@@ -100,19 +100,17 @@ export class BatchesService {
     const rows = await tx.query<{ id: number; batchId: string }[]>(
       `with chosen as (
          select id from jobs where id = any($1::integer[]) and kind = $2
-           and status in (${literals(sources(JOB_TRANSITIONS, 'cancelled'))})
+           and status in (${literals(unstartedSources('cancelled'))})
          order by id for update),
        cancelled as (
          update jobs set status = 'cancelled', finished_at = now(), reason = 'Cancelled by ' || $3, waiting_for = null
-         from chosen where jobs.id = chosen.id and status in (${literals(sources(JOB_TRANSITIONS, 'cancelled'))})
+         from chosen where jobs.id = chosen.id and status in (${literals(unstartedSources('cancelled'))})
          returning jobs.id, jobs.batch_id),
        lines as (insert into job_logs (job_id, level, text) select id, 'warning', 'Cancelled by ' || $3 from cancelled)
        select id, batch_id as "batchId" from cancelled order by id`,
       [jobIds, kind, by],
     );
-    const batches = [...new Set(rows.map(({ batchId }) => batchId))];
-    await advanceBatches(tx, batches);
-    await endScheduledWithoutJobs(tx, batches);
+    await advanceBatches(tx, [...new Set(rows.map(({ batchId }) => batchId))]);
     return rows.map(({ id }) => id);
   }
 
@@ -121,7 +119,28 @@ export class BatchesService {
    * stop. A running step's signal aborts, but one that has announced an irreversible act is settled first.
    */
   async abort(tx: EntityManager, kind: string, jobIds: readonly number[], by: string): Promise<AbortedJobs> {
-    return { cancelled: await this.cancel(tx, kind, jobIds, by), aborting: [] };
+    const cancelled = await this.cancel(tx, kind, jobIds, by);
+    // After the cancel: a job it found claimed meanwhile is in progress now, so that every job is in one of the lists or
+    // has ended. One that waits is woken; what is held elsewhere is noticed there, by this wake-up or with a heartbeat.
+    const rows = await tx.query<{ id: number }[]>(
+      `with chosen as (
+         select id from jobs where id = any($1::integer[]) and kind = $2
+           and status in (${literals(ACTIVE_JOB_STATUSES)})
+         order by id for update),
+       asked as (
+         update jobs set abort_requested_by = coalesce(abort_requested_by, $3),
+           wake_at = case when status = 'waiting' then now() else wake_at end,
+           waiting_for = case when status = 'waiting' then null else waiting_for end
+         from chosen where jobs.id = chosen.id returning jobs.id, current_step),
+       lines as (
+         insert into job_logs (job_id, step, level, text)
+         select id, current_step, 'warning', 'Asked to stop by ' || $3 from asked)
+       select id from asked order by id`,
+      [jobIds, kind, by],
+    );
+    const aborting = rows.map(({ id }) => id);
+    await wakeJobs(tx, aborting);
+    return { cancelled, aborting };
   }
 }
 
@@ -143,15 +162,18 @@ async function insertJobs(
     label: job.label,
     input: job.input,
     plan: numberOf.get(job.steps),
+    critical: job.critical ?? true,
   }));
   const inserted = await tx.query<{ id: number }[]>(
     `with plans as materialized (
        select steps, number from jsonb_array_elements($5::jsonb) with ordinality as plan(steps, number)),
      inserted as (
-       insert into jobs (batch_id, wave, position, kind, target_kind, target_id, label, status, steps, input)
-       select $1, $2, row.position, $3, row.target_kind, row.target_id, row.label, 'pending', plans.steps, row.input
+       insert into jobs (batch_id, wave, position, kind, target_kind, target_id, label, status, steps, input,
+         critical)
+       select $1, $2, row.position, $3, row.target_kind, row.target_id, row.label, 'pending', plans.steps, row.input,
+         row.critical
        from jsonb_to_recordset($4::jsonb) as row(position integer, target_kind text, target_id text, label text,
-         plan bigint, input jsonb)
+         plan bigint, input jsonb, critical boolean)
        join plans on plans.number = row.plan
        order by row.position
        returning id, position)
@@ -159,15 +181,4 @@ async function insertJobs(
     [batchId, wave, kind, JSON.stringify(rows), JSON.stringify(plans.map((steps) => steps.map(stepRecord)))],
   );
   return inserted.map(({ id }) => id);
-}
-
-/** A scheduled batch all of whose jobs were cancelled has nothing left to wait for. */
-async function endScheduledWithoutJobs(tx: EntityManager, batchIds: readonly string[]): Promise<void> {
-  if (batchIds.length === 0) return;
-  await tx.query(
-    `update batches b set status = 'cancelled', finished_at = now()
-     where b.id = any($1::uuid[]) and b.status = 'scheduled'
-       and not exists (select 1 from jobs j where j.batch_id = b.id and j.status <> 'cancelled')`,
-    [batchIds],
-  );
 }

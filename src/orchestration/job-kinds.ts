@@ -15,8 +15,12 @@ export class JobKinds {
     this.kinds.set(name, kind as JobKind<unknown>);
   }
 
+  find(name: string): JobKind<unknown> | undefined {
+    return this.kinds.get(name);
+  }
+
   get(name: string): JobKind<unknown> {
-    const kind = this.kinds.get(name);
+    const kind = this.find(name);
     if (!kind) throw new Error(`No handler is registered for jobs of kind ${name}`);
     return kind;
   }

@@ -1,3 +1,4 @@
+import { AbortRequest } from './abort-request.js';
 import type { ClaimedJob } from './job-claims.js';
 import type { Artifact, Attachments, LogLine } from './job-writes.js';
 import type { LogLevel } from './job-log.entity.js';
@@ -18,16 +19,29 @@ export class JobRun {
   reached = 0;
   /** Something changed since the last write. */
   dirty = false;
+  readonly abort = new AbortRequest(() => this.mustSettle);
   private readonly clockOffsetMs: number;
 
   constructor(readonly job: ClaimedJob) {
     this.steps = job.steps;
     this.current = firstUnfinished(job.steps, job.currentStep);
+    this.abort.note(job.abortRequestedBy);
     this.clockOffsetMs = job.databaseNow.getTime() - Date.now();
   }
 
   get step(): StepRecord | undefined {
     return this.steps[this.current];
+  }
+
+  /** The current step has announced an irreversible act and it is not known yet what became of it. */
+  get mustSettle(): boolean {
+    return this.step?.status === 'running' && this.step.sentAt !== undefined;
+  }
+
+  /** Was it asked to stop, and is this a place where it may? Not when nothing but its end is left to be done. */
+  get stopsHere(): boolean {
+    if (this.abort.by === null || this.mustSettle || this.step?.status === 'failed') return false;
+    return this.steps.slice(this.current).some(({ skip }) => skip === undefined);
   }
 
   /** The database's clock. */

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { isDatabaseUnavailable, isRetryableConflict } from '../database/pg-errors.js';
 import type { JobRun } from './job-run.js';
-import { endJob, parkJob, releaseJob, saveJob } from './job-writes.js';
+import { endJob, parkJob, releaseJob, saveJob, type EndedJobStatus, type Park } from './job-writes.js';
 import type { Sql } from './sql.js';
 import type { EndedJob, JobKind } from './step-handler.js';
 import { LostJob } from './step-call.js';
@@ -34,9 +34,11 @@ export class JobSaver {
       const attachments = this.run.take();
       // The fields anew at each try: the runner may go on while a checkpoint waits for the database, and a row whose
       // steps are newer than its current step could not be gone on with.
-      return this.mine((sql) =>
-        saveJob(sql, this.run.job, this.run.fields(), attachments, options.freeLimits ?? false),
-      );
+      return this.mine(async (sql) => {
+        const saved = await saveJob(sql, this.run.job, this.run.fields(), attachments, options.freeLimits ?? false);
+        if (saved) this.run.abort.note(saved.abortRequestedBy);
+        return saved !== false;
+      });
     });
   }
 
@@ -50,18 +52,16 @@ export class JobSaver {
       .finally(() => (this.hasCheckpoint = false));
   }
 
-  async park(
-    park: { afterMs: number | null; waitingFor: string | null; freeLimits: boolean },
-    reason: string,
-  ): Promise<void> {
+  async park(wait: Omit<Park, 'mustSettle'>, reason: string): Promise<void> {
     await this.inTurn(() => {
       const attachments = this.run.take();
       const fields = this.run.fields({ reason });
+      const park = { ...wait, mustSettle: this.run.mustSettle };
       return this.mine((sql) => parkJob(sql, this.run.job, fields, attachments, park));
     });
   }
 
-  async end(kind: JobKind<unknown>, status: 'succeeded' | 'failed', reason: string | null): Promise<void> {
+  async end(kind: JobKind<unknown>, status: EndedJobStatus, reason: string | null): Promise<void> {
     const { job, steps, reached } = this.run;
     // The row names the step it ended at; past the last one there is none.
     this.run.current = Math.min(this.run.current, Math.max(0, steps.length - 1));

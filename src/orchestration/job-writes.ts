@@ -86,6 +86,11 @@ function parameters(job: ClaimedJob, fields: JobFields, attachments: Attachments
   ];
 }
 
+export interface SavedJob {
+  /** Who wants it stopped. */
+  readonly abortRequestedBy: string | null;
+}
+
 /** The job goes on: progress, a step's end and the next one's start, what a step must remember. */
 export async function saveJob(
   sql: Sql,
@@ -93,35 +98,49 @@ export async function saveJob(
   fields: JobFields,
   attachments: Attachments,
   freeLimits: boolean,
-): Promise<boolean> {
-  const rows = await sql.query<unknown[]>(
-    `with held as (update jobs set ${FIELDS} where ${FENCE} returning id), ${ATTACH}
+): Promise<SavedJob | false> {
+  const [saved] = await sql.query<SavedJob[]>(
+    `with held as (update jobs set ${FIELDS} where ${FENCE} returning id, abort_requested_by), ${ATTACH}
      ${freeLimits ? `, ${FREE_LIMITS}` : ''}
-     select held.id ${freeLimits ? `, ${WAKE_LIMIT_WAITERS}` : ''} from held`,
+     select held.abort_requested_by as "abortRequestedBy" ${freeLimits ? `, ${WAKE_LIMIT_WAITERS}` : ''} from held`,
     parameters(job, fields, attachments),
   );
-  return rows.length > 0;
+  return saved ?? false;
 }
 
-/** The job gives its slot back until `afterMs` from now (a durable timer), or until what it waits for is free. */
+export interface Park {
+  readonly afterMs: number | null;
+  readonly waitingFor: string | null;
+  readonly freeLimits: boolean;
+  /** Its step has announced an irreversible act: a wish to stop the job does not shorten the wait. */
+  readonly mustSettle: boolean;
+}
+
+const STOPS_NOW = '(abort_requested_by is not null and not $13::boolean)';
+
+/**
+ * The job gives its slot back until `afterMs` from now (a durable timer), or until what it waits for is free. One that
+ * was asked to stop meanwhile, and may be stopped, does not wait.
+ */
 export async function parkJob(
   sql: Sql,
   job: ClaimedJob,
   fields: JobFields,
   attachments: Attachments,
-  park: { afterMs: number | null; waitingFor: string | null; freeLimits: boolean },
+  park: Park,
 ): Promise<boolean> {
   const rows = await sql.query<unknown[]>(
     `with held as (
-       update jobs set ${FIELDS}, status = 'waiting', worker_id = null, waiting_for = $12,
-         wake_at = now() + $11::double precision * interval '1 millisecond'
+       update jobs set ${FIELDS}, status = 'waiting', worker_id = null,
+         waiting_for = case when ${STOPS_NOW} then null else $12 end,
+         wake_at = case when ${STOPS_NOW} then now() else now() + $11::double precision * interval '1 millisecond' end
        where ${FENCE} returning id, batch_id, wave, wake_at), ${ATTACH}
      ${park.freeLimits ? `, ${FREE_LIMITS}` : ''}
      select held.id, case when held.wake_at is not null then (${wakeJobSql('held.id', 'held.wake_at')}).id end
        ${concurrency(job) === null ? `, case when ${queueRunsLow(lowWater(job))} then (${advanceBatchSql('held.batch_id')}).id end` : ''}
        ${park.freeLimits ? `, ${WAKE_LIMIT_WAITERS}` : ''}
      from held`,
-    [...parameters(job, fields, attachments), park.afterMs, park.waitingFor],
+    [...parameters(job, fields, attachments), park.afterMs, park.waitingFor, park.mustSettle],
   );
   return rows.length > 0;
 }
@@ -133,13 +152,15 @@ function shifted(sql: string, by: number): string {
   return sql.replace(/\$(\d+)/g, (_whole, index: string) => `$${Number(index) + by}`);
 }
 
+export type EndedJobStatus = Extract<JobStatus, 'succeeded' | 'failed' | 'cancelled'>;
+
 /** The job ends. Whoever waits for its target, and its batch where that may have room now, are woken with it. */
 export async function endJob(
   sql: Sql,
   job: ClaimedJob,
   fields: JobFields,
   attachments: Attachments,
-  status: Extract<JobStatus, 'succeeded' | 'failed'>,
+  status: EndedJobStatus,
   domain: EndingWrite | null = null,
 ): Promise<boolean> {
   const always = concurrency(job) !== null || (status === 'failed' && job.onFailure === 'stop');

@@ -12,6 +12,7 @@ import type { StepRecord } from './step.js';
 @Index('jobs_pending', ['batchId', 'wave', 'position'], { where: `status = 'pending'` })
 @Index('jobs_released', ['batchId', 'wave', 'status'], { where: `status in ('queued', 'running', 'waiting')` })
 @Index('jobs_failed', ['batchId', 'wave', 'id'], { where: `status = 'failed'` })
+@Index('jobs_failed_critical', ['batchId', 'wave', 'id'], { where: `status = 'failed' and critical` })
 @Index('jobs_by_batch', ['batchId', 'id'])
 @Index('jobs_by_worker', ['workerId'], { where: `status = 'running'` })
 @Index('jobs_by_wake', ['wakeAt', 'waitingFor'], { where: `status = 'waiting'` })
@@ -69,6 +70,14 @@ export class Job {
   /** What the domain needs to do the work, fixed when the job was planned. */
   @Column({ type: 'jsonb' })
   input: Record<string, unknown>;
+
+  /** Its failure halts a batch that stops at failures. */
+  @Column({ type: 'boolean', default: true })
+  critical: boolean;
+
+  /** Who wants it stopped while it is in progress. */
+  @Column({ name: 'abort_requested_by', type: 'text', nullable: true })
+  abortRequestedBy: string | null;
 
   /** Counts claims; every write of a runner carries the one it got. */
   @Column({ type: 'integer', default: 0 })

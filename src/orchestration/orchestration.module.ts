@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AdvanceService } from './advance.service.js';
+import { BatchEndsService } from './batch-ends.service.js';
 import { BatchesService } from './batches.service.js';
 import { JobKinds } from './job-kinds.js';
 import { OrchestrationGauges } from './orchestration-gauges.js';
@@ -13,6 +14,7 @@ import { WorkerService } from './worker.service.js';
 @Module({
   providers: [
     AdvanceService,
+    BatchEndsService,
     BatchesService,
     JobKinds,
     OrchestrationGauges,

@@ -22,6 +22,7 @@ function wave(extra: Partial<WaveFacts> = {}): WaveFacts {
     queued: 0,
     active: 0,
     firstFailed: null,
+    firstCriticalFailed: null,
     anySucceeded: false,
     ...extra,
   };
@@ -53,10 +54,42 @@ describe('plan', () => {
   });
 
   it('halts after a failure only when it was told to and something is left to halt', () => {
-    const waves = [wave({ firstFailed: 7, pending: 1, active: 1 })];
+    const waves = [wave({ firstFailed: 7, firstCriticalFailed: 7, pending: 1, active: 1 })];
     expect(plan(facts({ onFailure: 'stop' }), waves, NOW, 300)).toEqual([{ kind: 'halt', failedJob: 7 }]);
-    expect(plan(facts({ onFailure: 'stop' }), [wave({ firstFailed: 7, active: 1 })], NOW, 300)).toEqual([]);
+    expect(
+      plan(facts({ onFailure: 'stop' }), [wave({ firstFailed: 7, firstCriticalFailed: 7, active: 1 })], NOW, 300),
+    ).toEqual([]);
     expect(plan(facts(), waves, NOW, 300)).toEqual([{ kind: 'release', wave: 0, count: 1 }]);
+  });
+
+  it('goes on after the failure of a job that is not critical, and ends as failed', () => {
+    const stop = facts({ onFailure: 'stop' });
+    const waves = [
+      wave({ firstFailed: 7, status: 'open' }),
+      wave({ ordinal: 1, status: 'pending', pending: 2, firstCriticalFailed: null }),
+    ];
+    expect(plan(stop, waves, NOW, 300)).toEqual([
+      { kind: 'close', wave: 0 },
+      { kind: 'open', wave: 1 },
+      { kind: 'release', wave: 1, count: 2 },
+    ]);
+    expect(plan(stop, [wave({ firstFailed: 7, anySucceeded: true })], NOW, 300).at(-1)).toEqual({
+      kind: 'finish',
+      status: 'failed',
+    });
+  });
+
+  it('ends a scheduled batch that has nothing left to start, before its time and after it', () => {
+    const scheduled = (inMs: number) => facts({ status: 'scheduled', scheduledFor: new Date(NOW.getTime() + inMs) });
+    for (const inMs of [3_600_000, -1, -3_600_000]) {
+      expect(plan(scheduled(inMs), [wave({ status: 'pending' })], NOW, 300)).toEqual([
+        { kind: 'finish', status: 'cancelled' },
+      ]);
+      expect(plan(scheduled(inMs), [wave({ status: 'halted', firstFailed: 3 })], NOW, 300)).toEqual([
+        { kind: 'finish', status: 'failed' },
+      ]);
+    }
+    expect(plan(scheduled(1_000), [wave({ status: 'pending', pending: 1 })], NOW, 300)).toEqual([]);
   });
 
   it('ends as its jobs did', () => {
@@ -75,6 +108,7 @@ describe('plan', () => {
       queued: count,
       active: count,
       firstFailed: fc.option(fc.nat()),
+      firstCriticalFailed: fc.option(fc.nat()),
       anySucceeded: fc.boolean(),
     });
     const anyBatch = fc.record({
@@ -99,6 +133,12 @@ describe('plan', () => {
           const limit = concurrency(batch as BatchFacts);
           if (limit !== null) expect(released.queued + released.active + release.count).toBeLessThanOrEqual(limit);
         }
+        // Only a critical failure halts, only a batch that was told to stop, and only when there is something to halt.
+        const halts = actions.some(({ kind }) => kind === 'halt');
+        const left = waves.some((each) => each.pending + each.queued > 0);
+        const critical = waves.some((each) => each.firstCriticalFailed !== null);
+        expect(halts).toBe(batch.status === 'running' && batch.onFailure === 'stop' && critical && left);
+        if (halts) expect(releases).toEqual([]);
         // Nothing ends while something is in progress.
         if (actions.some(({ kind }) => kind === 'finish')) {
           const open = waves.filter(({ status }) => status === 'pending' || status === 'open');

@@ -26,6 +26,8 @@ export interface WaveFacts {
   /** In progress: running or waiting (may be capped above the batch's limit). */
   readonly active: number;
   readonly firstFailed: number | null;
+  /** The first whose failure halts a batch that stops at failures. */
+  readonly firstCriticalFailed: number | null;
   readonly anySucceeded: boolean;
 }
 
@@ -42,15 +44,18 @@ export type Action =
 export const RELEASE_WINDOW = 500;
 
 export function plan(batch: BatchFacts, waves: readonly WaveFacts[], now: Date, graceS: number): Action[] {
-  if (batch.status === 'scheduled') return planStart(batch, now, graceS);
+  if (batch.status === 'scheduled') return planScheduled(batch, waves, now, graceS);
   if (batch.status !== 'running') return [];
-  const failed = waves.find((wave) => wave.firstFailed !== null)?.firstFailed ?? null;
+  const failed = waves.find((wave) => wave.firstCriticalFailed !== null)?.firstCriticalFailed ?? null;
   const unstarted = waves.some((wave) => wave.pending + wave.queued > 0);
   if (failed !== null && batch.onFailure === 'stop' && unstarted) return [{ kind: 'halt', failedJob: failed }];
   return planWaves(batch, waves);
 }
 
-function planStart(batch: BatchFacts, now: Date, graceS: number): Action[] {
+/** One whose jobs were all cancelled, or failed because it was missed, has nothing left to wait for. */
+function planScheduled(batch: BatchFacts, waves: readonly WaveFacts[], now: Date, graceS: number): Action[] {
+  const isOver = waves.length > 0 && waves.every((wave) => wave.pending + wave.queued + wave.active === 0);
+  if (isOver) return [{ kind: 'finish', status: outcome(waves) }];
   const lateMs = now.getTime() - (batch.scheduledFor?.getTime() ?? now.getTime());
   if (lateMs < 0) return [];
   return lateMs > graceS * 1000 ? [{ kind: 'miss', lateS: Math.floor(lateMs / 1000) }] : [{ kind: 'start' }];

@@ -58,12 +58,18 @@ export class RecoveryService {
   /**
    * Gives up jobs that the database says are this process's, though it does not work on them. `isHeld` is asked after
    * the rows were read: a process notes a job before it claims it, so one it does not know by then it never held.
+   * `abort` is told of the jobs that somebody wants stopped.
    */
-  async reconcile(workerId: string, isHeld: (jobId: number) => boolean): Promise<void> {
-    const claimed = await this.dataSource.query<{ id: number; attempt: number }[]>(
-      `select id, attempt from jobs where worker_id = $1 and status = 'running'`,
+  async reconcile(
+    workerId: string,
+    isHeld: (jobId: number) => boolean,
+    abort: (jobId: number, by: string) => void,
+  ): Promise<void> {
+    const claimed = await this.dataSource.query<{ id: number; attempt: number; by: string | null }[]>(
+      `select id, attempt, abort_requested_by as by from jobs where worker_id = $1 and status = 'running'`,
       [workerId],
     );
+    for (const { id, by } of claimed) if (by !== null) abort(id, by);
     const lost = claimed.filter(({ id }) => !isHeld(id));
     if (lost.length === 0) return;
     await this.dataSource.query(
@@ -87,7 +93,7 @@ export class RecoveryService {
       jobs.map(({ id }) => id),
     );
     const batches = await tx.query<{ id: string }[]>(
-      `select id from batches where status = 'running'
+      `select id from batches where (status = 'running' or (status = 'scheduled' and ending_problem is not null))
          and coalesce(planned_at, created_at) < now() - $1 * interval '1 second' limit 1000`,
       [UNPLANNED_S],
     );

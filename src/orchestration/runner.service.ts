@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { isDatabaseUnavailable } from '../database/pg-errors.js';
 import { PreparedSql } from '../database/prepared-sql.js';
 import { claimJob } from './job-claims.js';
+import { JobEnds } from './job-ends.js';
 import { JobKinds, UNKNOWN_KIND } from './job-kinds.js';
 import { JobRun } from './job-run.js';
 import { JobSaver } from './job-saver.js';
@@ -20,6 +21,8 @@ const CHECKPOINT_MS = 250;
 
 interface HeldJob {
   readonly controller: AbortController;
+  /** Once it is claimed. */
+  run: JobRun | null;
   /** A wake-up came while it was held. */
   wokenAgain: boolean;
 }
@@ -33,14 +36,17 @@ export class RunnerService {
   private readonly logger = new Logger(RunnerService.name);
   private readonly held = new Map<number, HeldJob>();
   private readonly limits = new Limits();
+  private readonly ends: JobEnds;
   private stopping = false;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly sql: PreparedSql,
     private readonly kinds: JobKinds,
-    private readonly metrics: OrchestrationMetrics,
-  ) {}
+    metrics: OrchestrationMetrics,
+  ) {
+    this.ends = new JobEnds(metrics);
+  }
 
   /** Does this process work on the job, or is it about to claim it? */
   holds(jobId: number): boolean {
@@ -62,21 +68,26 @@ export class RunnerService {
     for (const { controller } of this.held.values()) controller.abort('stopping' satisfies StopReason);
   }
 
+  /** Somebody wants the job stopped. A second time changes nothing. */
+  abort(jobId: number, by: string): void {
+    this.held.get(jobId)?.run?.abort.note(by);
+  }
+
   /** Works on a job until it ends, waits, or is no longer ours. Never rejects for what a handler does. */
   async run(jobId: number, workerId: string): Promise<void> {
     const other = this.held.get(jobId);
     if (other) {
       // It may have just parked the job and be on its way out: the wake-up must not be lost between the two.
       other.wokenAgain = true;
-      return;
+      return this.lookForAbort(jobId, other);
     }
-    const held: HeldJob = { controller: new AbortController(), wokenAgain: false };
+    const held: HeldJob = { controller: new AbortController(), run: null, wokenAgain: false };
     // Before the claim, so that the heartbeat's look at what is ours never sees a claimed job nobody holds.
     this.held.set(jobId, held);
     try {
       do {
         held.wokenAgain = false;
-        await this.runOnce(jobId, workerId, held.controller.signal);
+        await this.runOnce(jobId, workerId, held);
         // An abandoned job is taken up by whoever recovers it, not under this worker's old name.
       } while (held.wokenAgain && !held.controller.signal.aborted);
     } finally {
@@ -84,10 +95,22 @@ export class RunnerService {
     }
   }
 
-  private async runOnce(jobId: number, workerId: string, stop: AbortSignal): Promise<void> {
+  /** What wakes a job that is at work is most likely a wish to stop it. */
+  private async lookForAbort(jobId: number, held: HeldJob): Promise<void> {
+    const [row] = await this.sql.query<{ by: string | null }[]>(
+      'select abort_requested_by as by from jobs where id = $1',
+      [jobId],
+    );
+    held.run?.abort.note(row?.by ?? null);
+  }
+
+  private async runOnce(jobId: number, workerId: string, held: HeldJob): Promise<void> {
+    held.run = null;
     try {
       const job = await claimJob(this.sql, jobId, workerId);
-      if (job) await this.work(new JobRun(job), stop);
+      if (!job) return;
+      held.run = new JobRun(job);
+      await this.work(held.run, held.controller.signal);
     } catch (error) {
       if (!(error instanceof LostJob)) throw error;
       this.logger.warn(`Job ${jobId} is no longer this process's: ${error.message}`);
@@ -100,11 +123,13 @@ export class RunnerService {
     let subject: unknown;
     try {
       kind = this.kinds.get(run.job.kind);
-      assertMayGoOn(run.step);
-      subject = await kind.load(run.job, { keepLog: (text) => run.log(text) });
+      if (!run.stopsHere) {
+        assertMayGoOn(run.step);
+        subject = await kind.load(run.job, { keepLog: (text) => run.log(text) });
+      }
     } catch (error) {
       if (isDatabaseUnavailable(error)) return void (await saver.release());
-      return this.failBeforeStep(run, saver, kind, error);
+      return this.ends.failBeforeStep(run, saver, kind, error);
     }
     try {
       await this.workThrough(run, saver, kind, subject, stop);
@@ -112,7 +137,7 @@ export class RunnerService {
       if (error instanceof LostJob || isDatabaseUnavailable(error)) throw error;
       // A mistake of ours must not leave the job in progress for ever.
       this.logger.error(`Job ${run.job.id}: ${error instanceof Error ? error.stack : String(error)}`);
-      await this.failBeforeStep(run, saver, kind, error);
+      await this.ends.failBeforeStep(run, saver, kind, error);
     }
   }
 
@@ -124,13 +149,13 @@ export class RunnerService {
     stop: AbortSignal,
   ): Promise<void> {
     while (run.step) {
+      if (run.stopsHere) return this.ends.cancel(run, saver, kind);
       if (this.stopping || stop.aborted) return this.giveBack(run, saver, stop);
       if (run.step.status === 'pending' && !(await this.start(run, saver))) return;
       if (run.step?.status !== 'running') continue;
       if (!(await this.settle(run, saver, kind, subject, stop))) return;
     }
-    await saver.end(kind, 'succeeded', null);
-    this.metrics.jobEnded(run.job.kind, 'succeeded');
+    await this.ends.succeed(run, saver, kind);
   }
 
   /** Starts the current step: takes its limits, or parks the job until they have room. */
@@ -206,6 +231,9 @@ export class RunnerService {
       case 'stop':
         await this.giveBack(run, saver, stop, verdict.why);
         return false;
+      case 'cancel':
+        await this.ends.cancel(run, saver, kind);
+        return false;
       case 'call':
         run.log(`${step.name}: ${verdict.log}`, 'warning');
         if (verdict.settled) {
@@ -224,72 +252,16 @@ export class RunnerService {
         );
         return false;
       case 'next':
-        await this.endStep(run, saver, verdict);
+        await this.ends.endStep(run, saver, verdict);
         return true;
       case 'finished':
-        await this.endStep(run, saver, { ...verdict, status: 'success' });
+        await this.ends.endStep(run, saver, { ...verdict, status: 'success' });
         for (const rest of run.steps.slice(run.current)) setStepStatus(rest, 'skipped', run.now(), verdict.message);
         run.current = run.steps.length;
         return true;
       case 'failed':
-        return this.failStep(run, saver, kind, verdict);
+        return this.ends.failStep(run, saver, kind, verdict);
     }
-  }
-
-  private async endStep(
-    run: JobRun,
-    saver: JobSaver,
-    end: Pick<Extract<Verdict, { to: 'next' }>, 'status' | 'message' | 'result'>,
-  ): Promise<void> {
-    const step = run.step!;
-    delete step.message;
-    setStepStatus(step, end.status, run.now(), end.message);
-    if (end.result) step.result = end.result;
-    run.log(
-      `${step.name}: ${end.status}${end.message ? `, ${end.message}` : ''}`,
-      end.status === 'warning' ? 'warning' : 'info',
-    );
-    this.metrics.stepEnded(run.job.kind, step);
-    run.current += 1;
-    // Its limits must not stay taken while the next step waits for others, and what must not happen twice is recorded
-    // before anything else does.
-    const freeLimits = (step.limits?.length ?? 0) > 0;
-    if (run.step && (freeLimits || !step.repeatable)) await saver.save({ freeLimits });
-    run.holdsLimits = false;
-  }
-
-  private async failStep(
-    run: JobRun,
-    saver: JobSaver,
-    kind: JobKind<unknown>,
-    failure: Extract<Verdict, { to: 'failed' }>,
-  ): Promise<boolean> {
-    const step = run.step!;
-    setStepStatus(step, 'failed', run.now(), failure.message);
-    if (failure.result) step.result = failure.result;
-    if (failure.unknown) step.unknown = true;
-    run.log(`${step.name}: failed, ${failure.message}`, 'error');
-    this.metrics.stepEnded(run.job.kind, step);
-    if (step.continueOnFailure && !failure.unknown) {
-      run.current += 1;
-      await saver.save({ freeLimits: true });
-      run.holdsLimits = false;
-      return true;
-    }
-    await saver.end(kind, 'failed', failure.message);
-    this.metrics.jobEnded(run.job.kind, 'failed');
-    return false;
-  }
-
-  private async failBeforeStep(run: JobRun, saver: JobSaver, kind: JobKind<unknown>, error: unknown): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error);
-    const step = run.step;
-    if (step?.status === 'pending') setStepStatus(step, 'running', run.now());
-    if (step?.status === 'running') setStepStatus(step, 'failed', run.now(), message);
-    if (step?.sentAt) step.unknown = true;
-    run.log(`failed, ${message}`, 'error');
-    await saver.end(kind, 'failed', message);
-    this.metrics.jobEnded(run.job.kind, 'failed');
   }
 
   private async giveBack(run: JobRun, saver: JobSaver, stop: AbortSignal, why?: StopReason): Promise<void> {

@@ -33,7 +33,7 @@ export const WAVE_TRANSITIONS: Transitions<WaveStatus> = {
 export const JOB_TRANSITIONS: Transitions<JobStatus> = {
   pending: ['queued', 'failed', 'cancelled'],
   queued: ['running', 'failed', 'cancelled'],
-  running: ['running', 'waiting', 'succeeded', 'failed'],
+  running: ['running', 'waiting', 'succeeded', 'failed', 'cancelled'],
   waiting: ['running'],
   succeeded: [],
   failed: [],
@@ -56,6 +56,11 @@ export function assertTransition<S extends string>(table: Transitions<S>, from: 
 /** The states from which `to` may be reached. */
 export function sources<S extends string>(table: Transitions<S>, to: S): S[] {
   return (Object.keys(table) as S[]).filter((from) => table[from].includes(to));
+}
+
+/** Those of the sources of `to` in which a job has not touched its target. */
+export function unstartedSources(to: JobStatus): JobStatus[] {
+  return sources(JOB_TRANSITIONS, to).filter((from) => (UNSTARTED_JOB_STATUSES as readonly string[]).includes(from));
 }
 
 /** Jobs that hold their target: at most one of these per target, kept by a partial unique index. */

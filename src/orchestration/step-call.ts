@@ -4,7 +4,7 @@ import type { CheckOutcome, Json, StepContext, StepHandler } from './step-handle
 import type { StepRecord } from './step.js';
 
 /** Why work on a job stops before its step is done. */
-export type StopReason = 'lost' | 'stopping';
+export type StopReason = 'lost' | 'stopping' | 'aborting';
 
 export type StepEnd =
   | { readonly end: 'outcome'; readonly outcome: CheckOutcome }
@@ -36,7 +36,7 @@ export async function callStep(
   if (remaining <= 0) return { end: 'timeout' };
   const timer = new AbortController();
   const timeout = setTimeout(() => timer.abort(TIMEOUT), Math.min(remaining, LONGEST_TIMER_MS));
-  const signal = AbortSignal.any([stop, timer.signal]);
+  const signal = AbortSignal.any([stop, run.abort.signal, timer.signal]);
   const gate = { open: true };
   const context = contextOf(run, step, subject, signal, save, gate);
   // In a promise's own function, so that a handler that throws at once is no different from one that rejects.
@@ -55,7 +55,8 @@ export async function callStep(
 function endOfError(error: unknown, signal: AbortSignal): StepEnd {
   if (signal.aborted) {
     const reason: unknown = signal.reason;
-    return reason === TIMEOUT ? { end: 'timeout' } : { end: reason === 'stopping' ? 'stopping' : 'lost' };
+    if (reason === TIMEOUT) return { end: 'timeout' };
+    return { end: reason === 'stopping' || reason === 'aborting' ? reason : 'lost' };
   }
   if (error instanceof LostJob) return { end: 'lost' };
   if (error instanceof ActionError) return { end: 'error', message: error.message, retryable: error.retryable };
@@ -94,11 +95,18 @@ function contextOf(
     progress: (fraction) => void (gate.open && run.setFraction(fraction)),
     keep: (artifact) => void (gate.open && run.keep(artifact)),
     remember: (state: Json) => write(() => void (step.state = { ...step.state, ...state })),
-    beforeIrreversible: (state?: Json) =>
-      write(() => {
+    beforeIrreversible: async (state?: Json) => {
+      const announcedBefore = step.sentAt;
+      await write(() => {
         step.state = { ...step.state, ...state };
         step.sentAt = run.now().toISOString();
-      }),
+      });
+      // Asked to stop before the announcement was stored: then the act is not begun, and there is nothing to settle.
+      if (run.abort.by === null || announcedBefore !== undefined) return;
+      delete step.sentAt;
+      run.abort.note(run.abort.by);
+      throw new LostJob('The job was asked to stop');
+    },
     now: () => run.now().getTime(),
   };
 }

@@ -16,6 +16,8 @@ export type Verdict =
   /** Call the handler at once: to ask about an act whose answer was lost, or to do one again that did not happen. */
   | { readonly to: 'call'; readonly log: string; readonly settled: boolean }
   | { readonly to: 'failed'; readonly message: string; readonly unknown: boolean; readonly result?: Json }
+  /** Somebody wants the job stopped and the step has nothing to settle. */
+  | { readonly to: 'cancel' }
   | { readonly to: 'stop'; readonly why: 'lost' | 'stopping' };
 
 /**
@@ -28,6 +30,8 @@ export function verdictOf(end: StepEnd, step: StepRecord, wasAsked: boolean, rem
     case 'lost':
     case 'stopping':
       return { to: 'stop', why: end.end };
+    case 'aborting':
+      return { to: 'cancel' };
     case 'timeout':
       if (!step.sentAt || wasAsked) return timedOut(step);
       return {

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import type { Batch } from './batch.entity.js';
-import type { Artifact, EndingWrite } from './job-writes.js';
+import type { Artifact, EndedJobStatus, EndingWrite } from './job-writes.js';
 import type { Job } from './job.entity.js';
 import type { LogLevel } from './job-log.entity.js';
-import type { BatchStatus, JobStatus } from './states.js';
+import type { BatchStatus } from './states.js';
 import type { StepRecord } from './step.js';
 
 /** What a step came to, short of an error. Errors are thrown; `ActionError.retryable` says whether to try again. */
@@ -27,7 +27,10 @@ export interface StepContext<Subject> {
   readonly step: Readonly<StepRecord>;
   /** What the domain loaded for this claim. */
   readonly subject: Subject;
-  /** Aborts when the step's time is over, the job is no longer ours, or the process must stop. */
+  /**
+   * Aborts when the step's time is over, the job is no longer ours, the process must stop, or somebody wants the job
+   * stopped. The last never happens after `beforeIrreversible`: that step is settled first.
+   */
   readonly signal: AbortSignal;
   log(text: string, level?: LogLevel): void;
   /** Part of a measured step, 0..1. */
@@ -37,7 +40,8 @@ export interface StepContext<Subject> {
   remember(state: Json): Promise<void>;
   /**
    * To be awaited immediately before an act that cannot be taken back. From then on only `check` is called for this
-   * step, until it settles what happened. Rejects when the job is no longer ours; then the act must not be done.
+   * step, until it settles what happened. Rejects when the job is no longer ours or was asked to stop; then the act must
+   * not be done.
    */
   beforeIrreversible(state?: Json): Promise<void>;
   /** Milliseconds by the database's clock, so that times survive a change of machine. */
@@ -52,7 +56,7 @@ export interface StepHandler<Subject> {
 }
 
 export type EndedJob = Pick<Job, 'id' | 'batchId' | 'kind' | 'targetId' | 'input' | 'steps'> & {
-  readonly status: Extract<JobStatus, 'succeeded' | 'failed' | 'cancelled'>;
+  readonly status: EndedJobStatus;
 };
 
 export type EndedBatch = Pick<Batch, 'id' | 'kind' | 'reason' | 'request'> & {
@@ -64,13 +68,14 @@ export interface JobKind<Subject> {
   readonly steps: Readonly<Record<string, StepHandler<Subject>>>;
   /** Reads what the handlers need, once per claim. The only part that may read the database. */
   load(job: Readonly<Job>, helpers: { keepLog(text: string): void }): Promise<Subject>;
-  /** Called in the transaction that ends the job. */
+  /** Called in the transaction that ends a job that had started; before the batch's rows or the job's are taken. */
   onFinished?(tx: EntityManager, job: EndedJob): Promise<void>;
   /** The same for a domain that only has one row to change: the statement travels with the job's own, in one round trip. */
   endingWrite?(job: EndedJob): EndingWrite | null;
   /**
-   * Called in the transaction that ends the batch, after the last of its jobs. Jobs that never started (cancelled, halted
-   * by another's failure, missed) had no `onFinished`: this is where they are settled.
+   * Called in the transaction that ends the batch, after the last of its jobs and before the batch's own row is taken.
+   * Jobs that never started (cancelled, halted by another's failure, missed) had no `onFinished`: they are settled here.
+   * When it throws, the batch does not end; it says why (`endingProblem`) and is tried again.
    */
   onBatchEnded?(tx: EntityManager, batch: EndedBatch): Promise<void>;
 }

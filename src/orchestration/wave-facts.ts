@@ -14,6 +14,7 @@ export function wavesSql(batch: Pick<BatchFacts, 'mode' | 'maxParallel'>): strin
        ${capped(['queued'], RELEASE_WINDOW)} as queued,
        ${capped(ACTIVE_JOB_STATUSES, activeCap)} as active,
        (select j.id ${jobsIn(['failed'])} order by j.id limit 1) as "firstFailed",
+       (select j.id ${jobsIn(['failed'])} and j.critical order by j.id limit 1) as "firstCriticalFailed",
        -- only asked for at the end: there is no index to find the first success among many failures
        not exists (select 1 ${jobsIn(['pending'])}) and not exists (select 1 ${jobsIn(RELEASED_JOB_STATUSES)})
        and exists (select 1 ${jobsIn(['succeeded'])}) as "anySucceeded"

@@ -100,7 +100,11 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       [this.id, this.queueWorkerIds()],
     );
     if (rows.length === 0) return this.startOver();
-    await this.recovery.reconcile(this.id, (jobId) => this.runner.holds(jobId));
+    await this.recovery.reconcile(
+      this.id,
+      (jobId) => this.runner.holds(jobId),
+      (jobId, by) => this.runner.abort(jobId, by),
+    );
   }
 
   /** We were silent for so long that our jobs were given to others: let go of them and go on under a new name. */

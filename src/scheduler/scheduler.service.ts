@@ -66,7 +66,8 @@ export class SchedulerService {
 /** The planner decides whether a due batch starts or is too late. */
 async function startDue(tx: EntityManager): Promise<void> {
   const due = await tx.query<{ id: string }[]>(
-    `select id from batches where status = 'scheduled' and scheduled_for <= now() order by scheduled_for limit 1000`,
+    `select id from batches where status = 'scheduled' and scheduled_for <= now() and ending_problem is null
+     order by scheduled_for limit 1000`,
   );
   await advanceBatches(
     tx,

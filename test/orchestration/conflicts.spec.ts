@@ -51,7 +51,7 @@ describe('writes that get in each other’s way', () => {
     } finally {
       await planning.release();
     }
-    expect(await bench.batchStatus(id)).toBe('cancelled');
+    expect(await bench.ended(id)).toBe('cancelled');
   });
 
   it('a wake-up that failed for good is made anew', async () => {

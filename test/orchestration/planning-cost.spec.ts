@@ -54,7 +54,16 @@ describe('what planning and looking after a batch costs', () => {
     expect(await costOf(sql, [id])).toBeLessThan(100);
     const facts = await database.dataSource.query<unknown[]>(sql, [id]);
     expect(facts).toEqual([
-      { ordinal: 0, status: 'open', pending: 3, queued: 0, active: 0, firstFailed: null, anySucceeded: false },
+      {
+        ordinal: 0,
+        status: 'open',
+        pending: 3,
+        queued: 0,
+        active: 0,
+        firstFailed: null,
+        firstCriticalFailed: null,
+        anySucceeded: false,
+      },
     ]);
   });
 

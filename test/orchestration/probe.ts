@@ -1,9 +1,20 @@
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { BatchesService, type BatchSpec, type JobSpec } from '../../src/orchestration/batches.service.js';
+import {
+  BatchesService,
+  type AbortedJobs,
+  type BatchSpec,
+  type JobSpec,
+} from '../../src/orchestration/batches.service.js';
 import { JobKinds } from '../../src/orchestration/job-kinds.js';
 import { OrchestrationModule } from '../../src/orchestration/orchestration.module.js';
-import type { EndedJob, StepContext, StepHandler, StepOutcome } from '../../src/orchestration/step-handler.js';
+import type {
+  EndedBatch,
+  EndedJob,
+  StepContext,
+  StepHandler,
+  StepOutcome,
+} from '../../src/orchestration/step-handler.js';
 import type { StepSpec } from '../../src/orchestration/step.js';
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/app.js';
 
@@ -15,6 +26,9 @@ export class World {
   readonly checks = new Map<string, NonNullable<StepHandler<unknown>['check']>>();
   readonly calls: string[] = [];
   readonly finished: EndedJob[] = [];
+  readonly endedBatches: EndedBatch[] = [];
+  /** What the domain does in the transaction that ends a batch. */
+  onBatchEnded: (tx: EntityManager, batch: EndedBatch) => Promise<void> = async () => undefined;
   /** Jobs inside a step now, and the most there ever were at once. */
   inside = new Set<number>();
   most = 0;
@@ -55,6 +69,10 @@ function probeModule(world: World) {
         steps: { one: handler('one'), two: handler('two'), three: handler('three') },
         load: async () => ({}),
         onFinished: async (_tx: EntityManager, job: EndedJob) => void world.finished.push(job),
+        onBatchEnded: async (tx: EntityManager, ended: EndedBatch) => {
+          await world.onBatchEnded(tx, ended);
+          world.endedBatches.push(ended);
+        },
       });
     }
   }
@@ -122,6 +140,11 @@ export class Bench {
   async cancel(jobIds: readonly number[]): Promise<number[]> {
     const batches = this.app.app.get(BatchesService, { strict: false });
     return this.sql.transaction((tx) => batches.cancel(tx, 'probe', jobIds, 'test'));
+  }
+
+  async abort(jobIds: readonly number[], by = 'test'): Promise<AbortedJobs> {
+    const batches = this.app.app.get(BatchesService, { strict: false });
+    return this.sql.transaction((tx) => batches.abort(tx, 'probe', jobIds, by));
   }
 
   jobs(batchId: string): Promise<JobRow[]> {

@@ -78,7 +78,7 @@ export function toJobView(job: UpgradeJob): JobView {
     id: job.id,
     device_hostname: job.label,
     status,
-    progress: status === 'cancelled' ? 0 : job.progress,
+    progress: job.progress,
     current_step: currentStep(job, status),
     image_filename: input.imageFilename,
     steps: job.steps.map(toStepView),
@@ -123,16 +123,16 @@ function toStepView(step: StepRecord): StepView {
   };
 }
 
-/** The running step; the failed one of a failed job; the first one before the start (spec upgrade section 1.4). */
+/** The running step; the one a failed or stopped job ended at; the first one before the start (spec upgrade section 1.4). */
 function currentStep(job: UpgradeJob, status: JobStatusWord): string {
   if (status === 'success') return 'Completed';
-  const first = status === 'pending' || status === 'scheduled' || status === 'cancelled';
+  const first = status === 'pending' || status === 'scheduled' || (status === 'cancelled' && job.startedAt === null);
   const step = first ? job.steps[0] : (stoppedAt(job, status) ?? job.steps[job.currentStep]);
   return step?.name ?? `${status.charAt(0).toUpperCase()}${status.slice(1)}`;
 }
 
 function stoppedAt(job: UpgradeJob, status: JobStatusWord): StepRecord | undefined {
-  if (status !== 'failed') return undefined;
+  if (status !== 'failed' && status !== 'cancelled') return undefined;
   return job.steps.findLast((step) => step.status === 'failed');
 }
 
