@@ -5,6 +5,7 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { FuelModule } from './fuel/fuel.module.js';
 import { HttpModule } from './http/http.module.js';
+import { KeystoneModule } from './keystone/keystone.module.js';
 import { NodesModule } from './nodes/nodes.module.js';
 import { NodepoolModule } from './nodepool/nodepool.module.js';
 import { OrchestrationModule } from './orchestration/orchestration.module.js';
@@ -24,6 +25,7 @@ type Imports = NonNullable<ModuleMetadata['imports']>;
 const FEATURES: Imports = [
   OperationsModule,
   AuthModule,
+  KeystoneModule,
   OrchestrationModule,
   SchedulerModule,
   FuelModule,

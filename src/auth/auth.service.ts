@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Refused, Unauthenticated } from '../common/errors.js';
 import { isAllowedFrom } from './allowed-networks.js';
 import type { Credential } from './credential.js';
+import { ExternalTokens } from './external-tokens.js';
 import { FailureLimits } from './failure-limits.js';
 import { PasswordVerifier } from './password-verifier.js';
 import type { Origin, Principal, Scheme } from './principal.js';
-import { TokensService } from './tokens.service.js';
+import { TokensService, type TokenWithOwner } from './tokens.service.js';
 import type { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 import { normaliseUsername } from './username.js';
@@ -24,17 +25,25 @@ export class AuthService {
     private readonly tokens: TokensService,
     private readonly verifier: PasswordVerifier,
     private readonly limits: FailureLimits,
+    private readonly external: ExternalTokens,
   ) {}
 
-  async authenticate(credential: Credential, origin: Origin): Promise<Principal> {
-    try {
-      return credential.scheme === 'basic'
-        ? await this.byPassword(credential.username, credential.password, origin)
-        : await this.byKey(credential.scheme, credential.key, origin);
-    } catch (error) {
-      if (error instanceof Unauthenticated) await this.limits.refused(origin.address);
-      throw error;
-    }
+  authenticate(credential: Credential, origin: Origin): Promise<Principal> {
+    return this.countingRefusals(origin, () =>
+      credential.scheme === 'basic'
+        ? this.byPassword(credential.username, credential.password, origin)
+        : this.byKey(credential.scheme, credential.key, origin),
+    );
+  }
+
+  /** A token shown to get another for it: only one of our own, refused as `authenticate` would refuse it. */
+  ownToken(key: string, origin: Origin): Promise<TokenWithOwner> {
+    return this.countingRefusals(origin, async () => {
+      const found = await this.findToken(key);
+      if (!found) throw unauthenticated('invalid_token', 'token', 'The token is not valid.');
+      assertUsable(found, 'token', origin);
+      return found;
+    });
   }
 
   /** The active user these are right for, or null. Takes as long for an unknown user as for a wrong password. */
@@ -54,19 +63,53 @@ export class AuthService {
   }
 
   private async byKey(scheme: Exclude<Scheme, 'basic'>, key: string, origin: Origin): Promise<Principal> {
-    const found = key.length > LONGEST_INPUT ? null : await this.tokens.findByKey(key);
-    if (!found) throw unauthenticated('invalid_token', scheme, 'The token is not valid.');
+    const found = await this.findToken(key);
+    if (!found) return this.byForeignKey(scheme, key, origin);
+    assertUsable(found, scheme, origin);
     const { token, owner } = found;
-    const now = new Date();
-    if (token.expiresAt !== null && token.expiresAt <= now) {
-      throw unauthenticated('expired', scheme, 'The token has expired.');
-    }
-    if (!owner.isActive) throw unauthenticated('disabled', scheme, 'The owner of the token is disabled.');
-    if (!isAllowedFrom(origin.address, token.allowedIps)) {
-      throw new Refused('The token may not be used from this address.', { code: 'address', scheme });
-    }
-    await this.tokens.touch(token, now);
+    await this.tokens.touch(token, new Date());
     return principalOf(owner, { ...origin, source: scheme, tokenId: token.id, writeEnabled: token.writeEnabled });
+  }
+
+  /** Its role is what the service that vouches for it says just now, so nothing of such a user is stored here. */
+  private async byForeignKey(scheme: Exclude<Scheme, 'basic'>, key: string, origin: Origin): Promise<Principal> {
+    const user = await this.external.identify(key);
+    if (!user) throw unauthenticated('invalid_token', scheme, 'The token is not valid.');
+    const { id: externalId, username, role } = user;
+    if (role === null) throw new Refused('The token gives no role here.', { code: 'role', role: 'viewer' });
+    return {
+      userId: null,
+      externalId,
+      username,
+      role,
+      ...origin,
+      source: 'external',
+      tokenId: null,
+      writeEnabled: true,
+    };
+  }
+
+  private async findToken(key: string): Promise<TokenWithOwner | null> {
+    return key.length > LONGEST_INPUT ? null : this.tokens.findByKey(key);
+  }
+
+  private async countingRefusals<T>(origin: Origin, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Unauthenticated) await this.limits.refused(origin.address);
+      throw error;
+    }
+  }
+}
+
+function assertUsable({ token, owner }: TokenWithOwner, scheme: Scheme, origin: Origin): void {
+  if (token.expiresAt !== null && token.expiresAt <= new Date()) {
+    throw unauthenticated('expired', scheme, 'The token has expired.');
+  }
+  if (!owner.isActive) throw unauthenticated('disabled', scheme, 'The owner of the token is disabled.');
+  if (!isAllowedFrom(origin.address, token.allowedIps)) {
+    throw new Refused('The token may not be used from this address.', { code: 'address', scheme });
   }
 }
 

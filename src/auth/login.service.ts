@@ -9,6 +9,7 @@ import type { Origin, Principal } from './principal.js';
 import { type MintedToken, TokensService } from './tokens.service.js';
 import { User } from './user.entity.js';
 import { normaliseUsername } from './username.js';
+import { UsersService } from './users.service.js';
 
 export interface LoggedIn extends MintedToken {
   readonly user: User;
@@ -24,6 +25,7 @@ export class LoginService {
     private readonly tokens: TokensService,
     private readonly limits: FailureLimits,
     private readonly audit: AuditService,
+    private readonly users: UsersService,
   ) {}
 
   /** Throws `Unauthenticated` (code `invalid_credentials`, whatever was wrong) or `Throttled`. */
@@ -34,7 +36,20 @@ export class LoginService {
       return user && this.handOutToken(user, origin);
     });
     if (loggedIn) return loggedIn;
-    throw new Unauthenticated('The user name or the password is wrong.', { code: 'invalid_credentials' });
+    throw wrongPassword();
+  }
+
+  /** A new password for who shows the old one, limited and refused as a log-in is. */
+  async changePassword(username: string, original: string, wanted: string, origin: Origin): Promise<User> {
+    const name = normaliseUsername(username.slice(0, 1024));
+    const changed = await this.limits.attemptLogin(name, origin.address, async () => {
+      const user = await this.auth.userByPassword(username, original);
+      if (!user) return null;
+      const principal = principalOf(user, { ...origin, source: 'login', tokenId: null, writeEnabled: true });
+      return this.users.replacePassword(principal, user, wanted);
+    });
+    if (changed) return changed;
+    throw wrongPassword();
   }
 
   /** Null where the user was disabled, deleted or given another password while we compared. */
@@ -73,4 +88,8 @@ export class LoginService {
       });
     });
   }
+}
+
+function wrongPassword(): Unauthenticated {
+  return new Unauthenticated('The user name or the password is wrong.', { code: 'invalid_credentials' });
 }

@@ -30,8 +30,11 @@ export interface TokenWithOwner {
 
 const TOUCH_EVERY_MS = 60_000;
 const KEEP_EXPIRED_LOGINS_MS = 24 * 3_600_000;
-/** Somebody who logs in from a script for every call must not fill the table. */
-const MOST_LOGIN_TOKENS = 20;
+/**
+ * Programs that log in for every command must not fill the table, nor take away the token another program of the same
+ * user is working with: so many log-ins within the minute in which `touch` notes a use are not to be expected.
+ */
+const MOST_LOGIN_TOKENS = 200;
 
 /** Keys that stand for their owner: made, found, used, taken back. */
 @Injectable()
@@ -72,8 +75,10 @@ export class TokensService {
   }
 
   /** Throws `Invalid` with details `{field}` where the owner or a network is not one. */
-  async create(principal: Principal, ownerId: number, wish: TokenWish): Promise<MintedToken & { owner: User }> {
+  async create(principal: Principal, ownerId: number | null, wish: TokenWish): Promise<MintedToken & { owner: User }> {
     return this.database.transaction(async (tx) => {
+      // Who is kept elsewhere owns nothing here, and has to name somebody who can.
+      if (ownerId === null) throw new Invalid('This field is required.', { field: 'user' });
       const owner = await tx.findOneBy(User, { id: ownerId });
       if (!owner) throw new Invalid(`Invalid pk "${ownerId}" - object does not exist.`, { field: 'user' });
       const minted = await this.mint(tx, owner, 'api', wish);
@@ -137,7 +142,8 @@ export class TokensService {
     const minted = await this.mint(tx, owner, 'login', { description: 'Log-in', expiresAt });
     await tx.query(
       `delete from tokens where user_id = $1 and kind = 'login' and id not in (
-         select id from tokens where user_id = $1 and kind = 'login' order by created_at desc, id desc limit $2)`,
+         select id from tokens where user_id = $1 and kind = 'login'
+         order by greatest(created_at, last_used_at) desc, id desc limit $2)`,
       [owner.id, MOST_LOGIN_TOKENS],
     );
     return minted;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
-import { Conflict, Invalid, NotFound } from '../common/errors.js';
+import { Conflict, Invalid, NotFound, Unauthenticated } from '../common/errors.js';
 import { AuditService } from './audit/audit.service.js';
 import { hashPassword } from './password-hash.js';
 import type { Principal, Role } from './principal.js';
@@ -79,6 +79,18 @@ export class UsersService {
   async setPassword(principal: Principal, id: number, password: string): Promise<User> {
     const passwordHash = await hashPassword(password);
     return this.database.transaction((tx) => this.update(tx, principal, id, 'set_password', () => ({ passwordHash })));
+  }
+
+  /** For a user who has shown the old password: `shown` is the user it was right for. Ends the user's log-ins. */
+  async replacePassword(principal: Principal, shown: User, password: string): Promise<User> {
+    const passwordHash = await hashPassword(password);
+    return this.database.transaction((tx) =>
+      this.update(tx, principal, shown.id, 'set_password', (user) => {
+        // Of two who know the same old password only one may replace it.
+        if (user.passwordHash === shown.passwordHash && user.isActive) return { passwordHash };
+        throw new Unauthenticated('The password has been changed.', { code: 'invalid_credentials' });
+      }),
+    );
   }
 
   async toggleActive(principal: Principal, id: number): Promise<User> {

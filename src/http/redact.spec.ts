@@ -71,6 +71,10 @@ describe('redactedUrl', () => {
     ['/a?page=2&access_token=abc&q=x', '/a?page=2&access_token=[redacted]&q=x'],
     ['/a?pass%77ord=abc', '/a?pass%77ord=[redacted]'],
     ['/a?%zz=abc&token', '/a?%zz=abc&token'],
+    ['/keystone/v2.0/tokens/abc', '/keystone/v2.0/tokens/[redacted]'],
+    ['/keystone/v2.0/%74okens/abc/endpoints?a=b', '/keystone/v2.0/%74okens/[redacted]/endpoints?a=b'],
+    ['/keystone/v2.0/tokens/', '/keystone/v2.0/tokens/'],
+    ['/api/users/tokens/12/', '/api/users/tokens/12/'],
   ])('%s', (url, expected) => {
     expect(redactedUrl(url)).toBe(expected);
   });

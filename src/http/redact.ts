@@ -31,10 +31,13 @@ export function redactedText(text: string): string {
     .replace(/(:\/\/[^\s:/@]*):[^\s/@]+@/g, `$1:${MASK}@`);
 }
 
-/** The address of a request, with the values of query parameters named like secrets masked. */
+/**
+ * The address of a request, with the values of query parameters named like secrets masked. So is what follows `tokens` in
+ * its path, where Keystone v2.0 has the token itself; a number there is our own name for one.
+ */
 export function redactedUrl(url: string): string {
   const start = url.indexOf('?');
-  if (start === -1) return url;
+  if (start === -1) return redactedPath(url);
   const pairs = url
     .slice(start + 1)
     .split('&')
@@ -42,7 +45,14 @@ export function redactedUrl(url: string): string {
       const name = pair.split('=', 1)[0] ?? '';
       return isSecretName(decoded(name)) && pair.includes('=') ? `${name}=${MASK}` : pair;
     });
-  return `${url.slice(0, start)}?${pairs.join('&')}`;
+  return `${redactedPath(url.slice(0, start))}?${pairs.join('&')}`;
+}
+
+function redactedPath(path: string): string {
+  const segments = path.split('/');
+  const isKey = (segment: string, index: number) =>
+    index > 0 && decoded(segments[index - 1] ?? '') === 'tokens' && !/^\d*$/.test(segment);
+  return segments.map((segment, index) => (isKey(segment, index) ? MASK : segment)).join('/');
 }
 
 function decoded(text: string): string {

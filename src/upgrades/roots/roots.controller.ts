@@ -1,6 +1,6 @@
 import { Get, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { originOf } from '../drf/request-url.js';
+import { originOf } from '../../http/request-url.js';
 import { UpgradeController } from '../drf/upgrade-controller.decorator.js';
 import { rootLinks } from './root-links.js';
 

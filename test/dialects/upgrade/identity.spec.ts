@@ -72,6 +72,7 @@ describe('identity in the Upgrade dialect', () => {
     it('answers a wrong password, an unknown and a disabled user alike, also in time (case 2)', async () => {
       const disabled = await newUser();
       await admin('POST', `/api/users/users/${disabled.id}/toggle_active/`);
+      const before = await comparisonTime();
       const times: number[] = [];
       for (const [username, password] of [
         ['admin', 'wrong'],
@@ -85,8 +86,9 @@ describe('identity in the Upgrade dialect', () => {
         expect([answer.statusCode, answer.body]).toEqual([401, '{"error":"Invalid credentials"}']);
         expect(answer.headers['www-authenticate']).toBe('Token');
       }
-      // Each costs a whole comparison; without one an answer takes a few milliseconds.
-      expect(Math.min(...times)).toBeGreaterThan((await comparisonTime()) / 2);
+      // Each costs a whole comparison; without one an answer takes a few milliseconds. Measured before and after: either may
+      // have been slowed down by something else on the machine.
+      expect(Math.min(...times)).toBeGreaterThan(Math.min(before, await comparisonTime()) / 4);
     });
 
     it.each([
@@ -124,15 +126,21 @@ describe('identity in the Upgrade dialect', () => {
       expect(answer.statusCode).toBe(200);
     });
 
-    it('keeps twenty log-in tokens of a user and drops the oldest', async () => {
+    it('keeps two hundred log-in tokens of a user and drops those not used for longest', async () => {
       const { id, username } = await newUser();
-      const answers = await Promise.all(Array.from({ length: 23 }, () => login(username, 'a pass:word: of ☂')));
-      expect(answers.map((answer) => answer.statusCode)).toEqual(Array(23).fill(200));
+      const logIn = () => login(username, 'a pass:word: of ☂');
+      const [used, idle] = [(await logIn()).json<{ token: string }>(), (await logIn()).json<{ token: string }>()];
+      const minutesAgo = `update tokens set created_at = now() - interval '9 min' where user_id = $1`;
+      await running.database.dataSource.query(minutesAgo, [id]);
+      expect((await as(`Token ${used.token}`)).statusCode).toBe(200);
+      const answers = await Promise.all(Array.from({ length: 199 }, logIn));
+      expect(answers.map((answer) => answer.statusCode)).toEqual(Array(199).fill(200));
+      const left = [(await as(`Token ${used.token}`)).statusCode, (await as(`Token ${idle.token}`)).statusCode];
       const [{ count }] = await running.database.dataSource.query<[{ count: string }]>(
         `select count(*) from tokens where user_id = $1 and kind = 'login'`,
         [id],
       );
-      expect(Number(count)).toBe(20);
+      expect([Number(count), ...left]).toEqual([200, 200, 401]);
     });
 
     it('housekeeping removes log-in tokens that ran out a day ago, and no others', async () => {

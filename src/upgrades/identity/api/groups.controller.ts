@@ -2,7 +2,7 @@ import { Get, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { RequireRole } from '../../../auth/passport/access.decorators.js';
 import { pageBody, pageOffset, pageRequest, type PageBody, type QueryValues } from '../../drf/page.js';
-import { urlOf } from '../../drf/request-url.js';
+import { urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { GROUPS, PERMISSIONS, type Group } from '../permissions.js';
 

@@ -8,7 +8,7 @@ import type { Principal } from '../../../auth/principal.js';
 import { UsersService } from '../../../auth/users.service.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { parseLogin } from './login.dto.js';
-import { toAccountView, toMeView, type AccountView } from './users.view.js';
+import { toAccountView, toGuestView, toMeView, type AccountView } from './users.view.js';
 
 interface LoginView extends AccountView {
   readonly token: string;
@@ -49,6 +49,6 @@ export class SessionController {
   async me(
     @CurrentPrincipal() principal: Principal,
   ): Promise<AccountView & { readonly permissions: readonly string[] }> {
-    return toMeView(await this.users.get(principal.userId ?? 0));
+    return principal.userId === null ? toGuestView(principal) : toMeView(await this.users.get(principal.userId));
   }
 }

@@ -6,7 +6,7 @@ import { TokensService } from '../../../auth/tokens.service.js';
 import { BodyPipe } from '../../drf/body.pipe.js';
 import { IdPipe } from '../../drf/id.pipe.js';
 import { pageBody, type PageBody, type QueryValues } from '../../drf/page.js';
-import { urlOf } from '../../drf/request-url.js';
+import { urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { IdentityLists } from '../identity-lists.service.js';
 import { TokenBody, toTokenWish } from './tokens.dto.js';
@@ -38,7 +38,7 @@ export class TokensController {
     @CurrentPrincipal() principal: Principal,
     @Body(new BodyPipe(TokenBody)) body: TokenBody,
   ): Promise<TokenView & { readonly key: string }> {
-    const minted = await this.tokens.create(principal, body.user ?? principal.userId ?? 0, toTokenWish(body));
+    const minted = await this.tokens.create(principal, body.user ?? principal.userId, toTokenWish(body));
     return toMintedTokenView(minted, minted.owner);
   }
 

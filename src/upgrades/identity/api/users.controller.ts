@@ -6,7 +6,7 @@ import { UsersService } from '../../../auth/users.service.js';
 import { BodyPipe } from '../../drf/body.pipe.js';
 import { IdPipe } from '../../drf/id.pipe.js';
 import { pageBody, type PageBody, type QueryValues } from '../../drf/page.js';
-import { urlOf } from '../../drf/request-url.js';
+import { urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { IdentityLists } from '../identity-lists.service.js';
 import { NewUserBody, PasswordBody, toNewUser, toUserChange, UserBody } from './users.dto.js';

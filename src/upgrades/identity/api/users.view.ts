@@ -1,10 +1,11 @@
-import type { Role } from '../../../auth/principal.js';
+import type { Principal, Role } from '../../../auth/principal.js';
 import type { User } from '../../../auth/user.entity.js';
 import { permissionsOf } from '../permissions.js';
 
 /** What every answer about a user holds (spec upgrade section 1.2). */
 export interface AccountView {
-  readonly id: number;
+  /** Null for a user of an external Keystone. */
+  readonly id: number | null;
   readonly username: string;
   readonly email: string;
   readonly is_staff: boolean;
@@ -43,6 +44,20 @@ export function toUserView(user: User): UserView {
     last_login: user.lastLoginAt?.toISOString() ?? null,
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
+  };
+}
+
+/** Somebody who is kept elsewhere: all we know is what the request's token says. */
+export function toGuestView({ username, role }: Principal): AccountView & { readonly permissions: readonly string[] } {
+  const isAdministrator = role === 'admin';
+  return {
+    id: null,
+    username,
+    email: '',
+    is_staff: isAdministrator,
+    is_superuser: isAdministrator,
+    groups: isAdministrator ? [] : [role],
+    permissions: permissionsOf(role),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Principal } from '../../../auth/principal.js';
 import { BodyPipe } from '../../drf/body.pipe.js';
 import { IdPipe } from '../../drf/id.pipe.js';
 import { pageBody, type PageBody, type QueryValues } from '../../drf/page.js';
-import { urlOf } from '../../drf/request-url.js';
+import { urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import type { GoldenImage } from '../golden-image.entity.js';
 import { GoldenImagesService } from '../golden-images.service.js';

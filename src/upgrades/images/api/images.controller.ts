@@ -8,7 +8,7 @@ import { AcceptsMedia } from '../../../http/accepts-media.js';
 import { BodyPipe, parseBody } from '../../drf/body.pipe.js';
 import { IdPipe } from '../../drf/id.pipe.js';
 import { pageBody, type PageBody, type QueryValues } from '../../drf/page.js';
-import { originOf, urlOf } from '../../drf/request-url.js';
+import { originOf, urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { ImageLibraryService } from '../image-library.service.js';
 import { ImageStore } from '../image-store.js';

@@ -7,7 +7,7 @@ import { SecretBox } from '../../../config/secret-box.js';
 import { BodyPipe, parseBody } from '../../drf/body.pipe.js';
 import { IdPipe } from '../../drf/id.pipe.js';
 import { pageBody, type PageBody, type QueryValues } from '../../drf/page.js';
-import { urlOf } from '../../drf/request-url.js';
+import { urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { DeviceDetailsService } from '../device-details.service.js';
 import { DeviceLoadingService } from '../device-loading.service.js';

@@ -5,7 +5,7 @@ import type { Principal } from '../../../auth/principal.js';
 import { SecretBox } from '../../../config/secret-box.js';
 import { BodyPipe } from '../../drf/body.pipe.js';
 import { pageBody, type PageBody } from '../../drf/page.js';
-import { urlOf } from '../../drf/request-url.js';
+import { urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { CredentialsService } from '../credentials.service.js';
 import { toGlobalCredentialView, type GlobalCredentialView } from './credentials.view.js';

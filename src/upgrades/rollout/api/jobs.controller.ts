@@ -5,7 +5,7 @@ import type { Principal } from '../../../auth/principal.js';
 import { IdPipe } from '../../drf/id.pipe.js';
 import { pageBody, pageOffset, pageRequest, type PageBody, type QueryValues } from '../../drf/page.js';
 import { invalidRequest, notFound } from '../../drf/refusals.js';
-import { urlOf } from '../../drf/request-url.js';
+import { urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { UpgradeJobsService, type StoredArtifact, type UpgradeJob } from '../upgrade-jobs.service.js';
 import { artifactsText, artifactsZip, ARTIFACT_TYPES, isArtifactType } from './artifacts.js';

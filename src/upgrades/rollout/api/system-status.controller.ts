@@ -1,7 +1,7 @@
 import { Get, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { pageBody, pageOffset, pageRequest, type PageBody, type QueryValues } from '../../drf/page.js';
-import { urlOf } from '../../drf/request-url.js';
+import { urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { UpgradeJobsService } from '../upgrade-jobs.service.js';
 import { toCheckRuns, type CheckRunView } from './job.view.js';

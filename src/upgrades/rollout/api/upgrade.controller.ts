@@ -1,7 +1,7 @@
 import { Body, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CurrentPrincipal, RequireRole } from '../../../auth/passport/access.decorators.js';
-import type { Principal } from '../../../auth/principal.js';
+import { ownerKeyOf, type Principal } from '../../../auth/principal.js';
 import { Config } from '../../../config/config.js';
 import { idempotencyKey } from '../../../http/idempotency/idempotency.js';
 import { UpgradeController as Dialect } from '../../drf/upgrade-controller.decorator.js';
@@ -59,7 +59,7 @@ export class UpgradeController {
       return toTriggerView(await this.triggers.preview(wish), wish);
     }
     const key = idempotencyKey(header);
-    const owner = `user:${principal.userId}`;
+    const owner = ownerKeyOf(principal);
     const result = await this.triggers.trigger(principal, wish, key === null ? null : { owner, key, body });
     return toTriggerView(result, wish);
   }

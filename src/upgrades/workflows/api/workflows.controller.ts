@@ -5,7 +5,7 @@ import type { Principal } from '../../../auth/principal.js';
 import { BodyPipe } from '../../drf/body.pipe.js';
 import { IdPipe } from '../../drf/id.pipe.js';
 import { pageBody, type PageBody, type QueryValues } from '../../drf/page.js';
-import { urlOf } from '../../drf/request-url.js';
+import { urlOf } from '../../../http/request-url.js';
 import { UpgradeController } from '../../drf/upgrade-controller.decorator.js';
 import { WorkflowLookupService } from '../workflow-lookup.service.js';
 import type { Workflow } from '../workflow.entity.js';

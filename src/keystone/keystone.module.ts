@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { DialectErrors } from '../http/dialect-errors.js';
+import { KEYSTONE_ERRORS } from './api/keystone-errors.js';
+import { V2Controller } from './api/v2.controller.js';
+import { V3Controller } from './api/v3.controller.js';
+import { VersionsController } from './api/versions.controller.js';
+import { KeystoneTokens } from './keystone-tokens.service.js';
+
+/** Identity as OpenStack's clients know it: our own users and tokens under `/keystone`. */
+@Module({
+  controllers: [V2Controller, V3Controller, VersionsController],
+  providers: [KeystoneTokens],
+})
+export class KeystoneModule {
+  constructor(errors: DialectErrors) {
+    errors.register(KEYSTONE_ERRORS);
+  }
+}
