@@ -1,79 +1,17 @@
-import ipaddr from 'ipaddr.js';
-
-/** One setting: its name in the environment, its default, and one line of documentation for `.env.example`. */
-export interface Setting<T> {
-  readonly name: string;
-  /** As it would be written in a file; `undefined` means unset. */
-  readonly example: string | undefined;
-  readonly doc: string;
-  parse(text: string | undefined): T;
-}
-
-class BadSetting extends Error {}
-
-function text(name: string, example: string | undefined, doc: string): Setting<string> {
-  return { name, example, doc, parse: (value) => value ?? example ?? '' };
-}
-
-function optionalText(name: string, doc: string): Setting<string | undefined> {
-  return { name, example: undefined, doc, parse: (value) => value };
-}
-
-function integer(name: string, fallback: number, doc: string, range: { min: number; max: number }): Setting<number> {
-  return {
-    name,
-    example: String(fallback),
-    doc,
-    parse: (value) => {
-      if (value === undefined) return fallback;
-      const parsed = Number(value);
-      if (!/^\d+$/.test(value) || parsed < range.min || parsed > range.max) {
-        throw new BadSetting(`${name} must be a whole number from ${range.min} to ${range.max}, not "${value}"`);
-      }
-      return parsed;
-    },
-  };
-}
-
-function oneOf<T extends string>(name: string, fallback: T, choices: readonly T[], doc: string): Setting<T> {
-  return {
-    name,
-    example: fallback,
-    doc: `${doc} (${choices.join(', ')})`,
-    parse: (value) => {
-      const found = choices.find((choice) => choice === (value ?? fallback));
-      if (!found) throw new BadSetting(`${name} must be one of ${choices.join(', ')}, not "${value}"`);
-      return found;
-    },
-  };
-}
-
-function list(name: string, example: string | undefined, doc: string): Setting<string[]> {
-  return {
-    name,
-    example,
-    doc,
-    parse: (value) =>
-      (value ?? example ?? '')
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
-  };
-}
-
-/** Addresses and networks, as `192.0.2.7`, `2001:db8::/32`. */
-function networks(name: string, doc: string): Setting<string[]> {
-  const items = list(name, '', doc);
-  return {
-    ...items,
-    parse: (value) => {
-      const parsed = items.parse(value);
-      const wrong = parsed.find((item) => !ipaddr.isValid(item) && !ipaddr.isValidCIDR(item));
-      if (wrong !== undefined) throw new BadSetting(`${name} must list addresses or CIDRs; "${wrong}" is neither`);
-      return parsed;
-    },
-  };
-}
+import {
+  BadSetting,
+  flag,
+  integer,
+  list,
+  networks,
+  oneOf,
+  optionalText,
+  ownPassword,
+  pairs,
+  text,
+  webAddress,
+  type Setting,
+} from './setting-kinds.js';
 
 export const ROLES = ['all', 'api', 'worker'] as const;
 export type ProcessRole = (typeof ROLES)[number];
@@ -155,6 +93,45 @@ export const SETTINGS = {
     max: 1048576,
   }),
   imageUrl: optionalText('SLIPWAY_IMAGE_URL', 'base address devices pull images from (default: the listening address)'),
+  fuelSshUsername: text('FUEL_SSH_USERNAME', 'root', 'who logs in to nodes that have no login of their own'),
+  fuelSshKeyFile: optionalText('FUEL_SSH_KEY_FILE', 'private key file to log in to such nodes with'),
+  fuelPatchParallel: integer('FUEL_PATCH_PARALLEL', 1, 'nodes of a cluster that are upgraded at the same time', {
+    min: 1,
+    max: 1000,
+  }),
+  nodepoolConfFile: optionalText('NODEPOOL_CONF_FILE', 'the pool: a nodepool.yaml; unset: there is no pool'),
+  nodepoolApiUser: optionalText(
+    'NODEPOOL_API_USER',
+    'a user of the Nodepool API besides our own, with the role operator',
+  ),
+  nodepoolApiPassword: ownPassword('NODEPOOL_API_PASSWORD', 'its password'),
+  nodepoolReadsRequireAuth: flag('NODEPOOL_READS_REQUIRE_AUTH', false, 'do reads of the Nodepool API take a login?'),
+  nodepoolDibCommand: text('NODEPOOL_DIB_COMMAND', 'disk-image-create', 'what builds disk images'),
+  nodepoolBuildWait: integer('NODEPOOL_BUILD_WAIT', 55, 'seconds a build request waits for the end of the build', {
+    min: 0,
+    max: 3600,
+  }),
+  keystoneAuthUrl: webAddress(
+    'KEYSTONE_AUTH_URL',
+    'an external Keystone (v3) whose tokens count here too, as http://host:5000/v3; unset: none',
+  ),
+  keystoneServiceUsername: optionalText('KEYSTONE_SERVICE_USERNAME', 'the user who may validate tokens there'),
+  keystoneServicePassword: optionalText('KEYSTONE_SERVICE_PASSWORD', 'its password'),
+  keystoneServiceUserDomain: text('KEYSTONE_SERVICE_USER_DOMAIN', 'Default', 'the name of its domain'),
+  keystoneServiceProject: text('KEYSTONE_SERVICE_PROJECT', 'service', 'the project it logs in to'),
+  keystoneServiceProjectDomain: text('KEYSTONE_SERVICE_PROJECT_DOMAIN', 'Default', "the name of that project's domain"),
+  keystoneRoleMap: pairs(
+    'KEYSTONE_ROLE_MAP',
+    'admin=admin,member=operator,reader=viewer',
+    ['viewer', 'operator', 'admin'],
+    'what roles there give here; the highest counts',
+  ),
+  keystoneProjects: list('KEYSTONE_PROJECTS', '', 'projects (name or id) whose tokens count; empty: of all projects'),
+  keystoneCacheSeconds: integer('KEYSTONE_CACHE_SECONDS', 30, 'how long a validation counts: as long a revoked token', {
+    min: 0,
+    max: 60,
+  }),
+  keystoneTimeout: integer('KEYSTONE_TIMEOUT', 5, 'seconds Keystone has to answer', { min: 1, max: 60 }),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingKey = keyof typeof SETTINGS;
@@ -173,8 +150,12 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
       return [key, undefined] as const;
     }
   });
+  const values = Object.fromEntries(entries) as SettingValues;
+  if (values.keystoneAuthUrl !== undefined && !(values.keystoneServiceUsername && values.keystoneServicePassword)) {
+    problems.push('KEYSTONE_AUTH_URL needs KEYSTONE_SERVICE_USERNAME and KEYSTONE_SERVICE_PASSWORD');
+  }
   if (problems.length > 0) throw new InvalidSettings(problems);
-  return Object.fromEntries(entries) as SettingValues;
+  return values;
 }
 
 /** The settings cannot be used; `problems` holds one sentence for each. */

@@ -1,7 +1,7 @@
 import { Client } from 'ssh2';
 import type { Algorithms, AnyAuthMethod, AuthenticationType, ClientChannel, NextAuthHandler } from 'ssh2';
 import { DriverError } from '../device-driver.js';
-import type { Device, DriverIo } from '../device-driver.js';
+import type { DriverIo } from '../device-driver.js';
 import { runCommand } from './exec.js';
 import type { ExecOptions, ExecResult } from './exec.js';
 import { fingerprintOf, judgeHostKey, keyTypeOf } from './host-key.js';
@@ -9,7 +9,11 @@ import { redactor, secretsOf } from './redact.js';
 import { SftpClient } from './sftp-client.js';
 import { toDriverError } from './ssh-errors.js';
 import type { Phase } from './ssh-errors.js';
+import type { SshHost } from './ssh-host.js';
 import { LoginMethods, parsePrivateKey } from './ssh-login.js';
+
+/** What a connection asks of whoever opened it. */
+export type SshIo = Pick<DriverIo, 'signal' | 'learnHostKey'>;
 
 export interface SshOptions {
   /** Until the host has proved its key (default 15 s). */
@@ -44,15 +48,15 @@ export class SshConnection {
   private timer: NodeJS.Timeout | undefined;
 
   private constructor(
-    private readonly device: Device,
-    private readonly io: DriverIo,
+    private readonly device: SshHost,
+    private readonly io: SshIo,
     private readonly options: SshOptions,
   ) {
     this.redact = redactor(secretsOf(device));
     this.where = `${device.address}:${device.port}`;
   }
 
-  static async open(device: Device, io: DriverIo, options: SshOptions = {}): Promise<SshConnection> {
+  static async open(device: SshHost, io: SshIo, options: SshOptions = {}): Promise<SshConnection> {
     const connection = new SshConnection(device, io, options);
     await connection.connect();
     return connection;

@@ -1,12 +1,12 @@
 import ssh2 from 'ssh2';
 import type { AnyAuthMethod, AuthenticationType, KeyboardInteractiveCallback, ParsedKey, Prompt } from 'ssh2';
 import { DriverError } from '../device-driver.js';
-import type { Device } from '../device-driver.js';
+import type { SshHost } from './ssh-host.js';
 
 type Method = Extract<AuthenticationType, 'none' | 'publickey' | 'password' | 'keyboard-interactive'>;
 
 /** Reads the private key before anything is dialled, so that a bad key or passphrase is told as what it is. */
-export function parsePrivateKey(device: Device): ParsedKey | null {
+export function parsePrivateKey(device: SshHost): ParsedKey | null {
   if (!device.privateKey) return null;
   const parsed = ssh2.utils.parseKey(device.privateKey, device.passphrase ?? undefined);
   const key = Array.isArray(parsed) ? (parsed[0] as ParsedKey | Error) : parsed;
@@ -34,7 +34,7 @@ export class LoginMethods {
   private current: Method | null = null;
 
   constructor(
-    private readonly device: Device,
+    private readonly device: SshHost,
     private readonly key: ParsedKey | null,
     private readonly giveUp: (error: DriverError) => void,
   ) {
