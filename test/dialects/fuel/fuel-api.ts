@@ -97,10 +97,6 @@ export function releaseBody(more: Record<string, unknown> = {}): Record<string, 
 /** `nodeBody(7)`: a node that has just booted, with a MAC address of its own. */
 export function nodeBody(number: number, more: Record<string, unknown> = {}): Record<string, unknown> {
   const pair = (value: number) => value.toString(16).padStart(2, '0');
-  return {
-    mac: `52:54:00:${pair((number >> 16) & 255)}:${pair((number >> 8) & 255)}:${pair(number & 255)}`,
-    status: 'discover',
-    meta: { interfaces: [{ name: 'eth0', mac: '52:54:00:00:00:01' }] },
-    ...more,
-  };
+  const mac = `52:54:00:${pair((number >> 16) & 255)}:${pair((number >> 8) & 255)}:${pair(number & 255)}`;
+  return { mac, status: 'discover', meta: { interfaces: [{ name: 'eth0', mac }] }, ...more };
 }
