@@ -1,4 +1,4 @@
-import type { PoolDriver, StaticNode } from '../../drivers/pool/pool-provider.js';
+import type { FakeBehaviour, PoolDriver, StaticNode } from '../../drivers/pool/pool-provider.js';
 
 /** `nodepool.yaml` in our words (spec nodepool section 2.7): defaults filled in, references checked, frozen. */
 export interface NodepoolConfig {
@@ -58,6 +58,8 @@ export interface ProviderConfig {
   readonly images: readonly ProviderImageConfig[];
   /** `static` only. */
   readonly nodes: readonly StaticNode[];
+  /** `fake` only. */
+  readonly fake: FakeBehaviour;
 }
 
 export interface ProviderImageConfig {

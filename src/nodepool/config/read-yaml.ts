@@ -1,0 +1,177 @@
+import {
+  type Document,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
+import { type ConfigIssue, type KeyPath, writtenPath } from './config-issue.js';
+
+/** Far above any real file, and small enough to be read at once. */
+export const LARGEST_CONFIG = 1024 * 1024;
+const DEEPEST = 24;
+const MOST_NODES = 200_000;
+const MOST_ALIASES = 1_000;
+
+export interface ReadYaml {
+  /** Plain data; undefined when there are errors. */
+  readonly data: unknown;
+  readonly errors: readonly ConfigIssue[];
+  lineOf(path: KeyPath): number | null;
+}
+
+/**
+ * The words for a syntax error, by its code: the parser's own message may quote the file. YAML 1.1, as PyYAML read it
+ * (`yes` is true), but a duplicate key is an error and no tag makes an object.
+ */
+const SYNTAX: Partial<Record<ErrorCode, string>> = {
+  BAD_ALIAS: 'refers to an anchor that is not defined above',
+  BAD_INDENT: 'is not indented as its neighbours are',
+  BLOCK_AS_IMPLICIT_KEY: 'nests a map where a value was expected',
+  MISSING_CHAR: 'lacks a closing quote, bracket, comma or colon',
+  MULTILINE_IMPLICIT_KEY: 'has a key of several lines',
+  MULTIPLE_DOCS: 'holds several documents; there must be one',
+  RESOURCE_EXHAUSTION: 'is nested too deeply',
+  TAB_AS_INDENT: 'is indented with a tab',
+  TAG_RESOLVE_FAILED: 'has a tag that is not allowed',
+};
+
+export function readYaml(text: string): ReadYaml {
+  const lines = new LineCounter();
+  const lineAt = (offset: number): number => lines.linePos(offset).line;
+  try {
+    // `uniqueKeys` compares each key with all others; duplicates are looked for below, in one pass.
+    const options = { version: '1.1', uniqueKeys: false, prettyErrors: false, lineCounter: lines } as const;
+    const document = parseDocument(text, { ...options, logLevel: 'error' });
+    const lineOf = (path: KeyPath): number | null => {
+      const range = nodeAt(document, path)?.range;
+      return range ? lineAt(range[0]) : null;
+    };
+    const syntax = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
+      line: lineAt(pos[0]),
+      path: '',
+      message: `${SYNTAX[code] ?? 'is not valid YAML'}`,
+    }));
+    if (syntax.length > 0) return { data: undefined, errors: syntax, lineOf };
+    const twice = duplicateKeys(document.contents, lineAt);
+    if (twice.length > 0) return { data: undefined, errors: twice, lineOf };
+    keepAsWritten(document);
+    const data: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
+    const errors = implausible(data).map(({ path, message }) => ({
+      line: lineOf(path),
+      path: writtenPath(path),
+      message,
+    }));
+    return { data: errors.length > 0 ? undefined : withoutNulls(data), errors, lineOf };
+  } catch {
+    // A stack too deep, or the parser's guard against aliases of aliases.
+    const message = 'is nested too deeply, or repeats itself through too many aliases';
+    return { data: undefined, errors: [{ line: null, path: '', message }], lineOf: () => null };
+  }
+}
+
+function duplicateKeys(root: Node | null, lineAt: (offset: number) => number): ConfigIssue[] {
+  const found: ConfigIssue[] = [];
+  const walk = (node: unknown): void => {
+    if (isSeq(node)) node.items.forEach(walk);
+    if (!isMap(node)) return;
+    const seen = new Set<unknown>();
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : null;
+      const line = isScalar(key) || isMap(key) || isSeq(key) ? lineAt(key.range?.[0] ?? 0) : null;
+      if (name === null) found.push({ line, path: '', message: 'has a key that is not a word' });
+      else if (seen.has(name) && name !== '<<') {
+        found.push({ line, path: writtenPath([name]), message: 'is given twice in the same map' });
+      }
+      seen.add(name);
+      walk(value);
+    }
+  };
+  walk(root);
+  return found;
+}
+
+/** The node a path leads to, through aliases; the last one there is when the path goes on into nothing. */
+function nodeAt(document: Document, path: KeyPath): Node | null {
+  let node: Node | null = document.contents;
+  for (const key of path) {
+    const next: unknown = isMap(node) || isSeq(node) ? node.get(key, true) : undefined;
+    const resolved: unknown = isAlias(next) ? next.resolve(document) : next;
+    if (!isMap(resolved) && !isSeq(resolved) && !isScalar(resolved)) return node;
+    node = resolved;
+  }
+  return node;
+}
+
+/** `release: 14.10` is a word, not 14.1; so are the values of `env-vars`. They are taken as they stand in the file. */
+function keepAsWritten(document: Document): void {
+  const diskimages = resolved(document, isMap(document.contents) ? document.contents.get('diskimages', true) : null);
+  if (!isSeq(diskimages)) return;
+  for (const item of diskimages.items) {
+    const diskimage = resolved(document, item);
+    if (!isMap(diskimage)) continue;
+    asWritten(resolved(document, diskimage.get('release', true)));
+    asWrittenWithin(document, resolved(document, diskimage.get('env-vars', true)), 0);
+  }
+}
+
+function asWrittenWithin(document: Document, map: unknown, depth: number): void {
+  if (!isMap(map) || depth > DEEPEST) return;
+  for (const { key, value } of (map as YAMLMap).items) {
+    const target = resolved(document, value);
+    if (isScalar(key) && key.value === '<<') asWrittenWithin(document, target, depth + 1);
+    else asWritten(target);
+  }
+}
+
+function asWritten(node: unknown): void {
+  if (isScalar(node) && node.value !== null && node.source !== undefined) node.value = node.source;
+}
+
+function resolved(document: Document, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+interface Implausible {
+  readonly path: KeyPath;
+  readonly message: string;
+}
+
+/** What no check after this one should have to think of: depth, size, and text that no file name or column can hold. */
+function implausible(data: unknown): Implausible[] {
+  const found: Implausible[] = [];
+  let nodes = 0;
+  const walk = (value: unknown, path: KeyPath): void => {
+    nodes += 1;
+    if (path.length > DEEPEST) throw new RangeError('too deep');
+    if (nodes > MOST_NODES) throw new RangeError('too many');
+    if (typeof value === 'string' && !isPlainText(value)) {
+      found.push({ path, message: 'holds characters that are not text' });
+    } else if (Array.isArray(value)) value.forEach((item, index) => walk(item, [...path, index]));
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        if (!isPlainText(key) || key === '__proto__') found.push({ path, message: 'has a key that is not a word' });
+        else walk(item, [...path, key]);
+      }
+    }
+  };
+  walk(data, []);
+  return found;
+}
+
+function isPlainText(text: string): boolean {
+  return !/(?![\n\t])\p{Cc}|\p{Surrogate}/u.test(text);
+}
+
+/** A key without a value is a key that was not given. */
+function withoutNulls(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(withoutNulls);
+  if (typeof data !== 'object' || data === null || data instanceof Date) return data;
+  const entries = Object.entries(data).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries.map(([key, value]) => [key, withoutNulls(value)]));
+}
