@@ -3,6 +3,7 @@ import { access, appendFile, lstat, mkdir, readdir, stat, writeFile } from 'node
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { join as quoted } from 'shlex';
 import { ActionError } from '../../common/errors.js';
+import { boundLog, readTail } from '../bounded-log/bounded-log.js';
 import { moveDurably, removeAll, syncPath } from '../durable-files/durable-files.js';
 import {
   claimStart,
@@ -20,7 +21,8 @@ import {
   formatsOf,
   type ImageBuild,
 } from './build-command.js';
-import { boundLog, readTail } from './build-log.js';
+
+const LOG = { limit: 4 * 1024 * 1024, head: 256 * 1024, tail: 2 * 1024 * 1024 };
 
 export type BuildState =
   /** Nobody has started it. */
@@ -87,7 +89,7 @@ export class ImageBuilder {
   }
 
   async look(build: ImageBuild): Promise<BuildState> {
-    await boundLog(this.logPath(build));
+    await boundLog(this.logPath(build), LOG);
     const found = await lookAtSupervised(this.recordOf(build), this.exitCodeOf(build));
     if (found.state === 'absent') return found;
     if (found.state === 'ended') return this.howItEnded(build, found);

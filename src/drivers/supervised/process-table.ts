@@ -53,6 +53,24 @@ export async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
 }
 
+/** One process and no other, for a note that outlives it. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTicks: string;
+  readonly bootId: string;
+}
+
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  const stat = await statOf(process.pid);
+  return { pid: process.pid, startTicks: stat?.startTicks ?? '', bootId: await bootId() };
+}
+
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  if (identity.bootId !== (await bootId())) return false;
+  const stat = await statOf(identity.pid);
+  return stat !== null && stat.startTicks === identity.startTicks && !isDead(stat);
+}
+
 async function readIfThere(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');

@@ -1,10 +1,12 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** A build that talks more than this loses the middle of its log: how it began and why it failed are what one looks for. */
-const LIMIT_BYTES = 4 * 1024 * 1024;
-const HEAD_BYTES = 256 * 1024;
-const TAIL_BYTES = 2 * 1024 * 1024;
+/** In bytes. A log that grows beyond `limit` loses its middle: how it began and how it ended are what one looks for. */
+export interface LogBounds {
+  readonly limit: number;
+  readonly head: number;
+  readonly tail: number;
+}
 
 /** The file's last bytes, whole lines of it; null where there is none. */
 export async function readTail(path: string, bytes: number): Promise<string | null> {
@@ -25,7 +27,7 @@ export async function readTail(path: string, bytes: number): Promise<string | nu
  * Keeps a log that another process is appending to within its limit. The writer goes on in the same file, behind what is
  * left; a line it writes at this very moment may be lost.
  */
-export async function boundLog(path: string, limit = LIMIT_BYTES, head = HEAD_BYTES, tail = TAIL_BYTES): Promise<void> {
+export async function boundLog(path: string, { limit, head, tail }: LogBounds): Promise<void> {
   const file = await openIfThere(path);
   if (!file) return;
   try {
