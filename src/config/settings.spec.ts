@@ -20,6 +20,32 @@ describe('the settings', () => {
     });
   });
 
+  it('map the roles of an external Keystone', () => {
+    const given = parseSettings({ KEYSTONE_ROLE_MAP: 'Ops-Admin = admin, reader=viewer' });
+    expect([...given.keystoneRoleMap]).toEqual([
+      ['ops-admin', 'admin'],
+      ['reader', 'viewer'],
+    ]);
+    expect(parseSettings({}).keystoneRoleMap.get('member')).toBe('operator');
+  });
+
+  it.each([
+    [
+      { KEYSTONE_AUTH_URL: 'http://127.0.0.1:5000/v3' },
+      'needs KEYSTONE_SERVICE_USERNAME and KEYSTONE_SERVICE_PASSWORD',
+    ],
+    [{ KEYSTONE_AUTH_URL: 'http://me:secret@keystone:5000' }, 'must be an address as http://host:port/path'],
+    [{ KEYSTONE_AUTH_URL: 'keystone:5000' }, 'must be an address as http://host:port/path'],
+    [
+      { KEYSTONE_ROLE_MAP: 'admin=root' },
+      'must list NAME=ROLE with the roles viewer, operator, admin, not "admin=root"',
+    ],
+    [{ KEYSTONE_ROLE_MAP: 'admin' }, 'must list NAME=ROLE'],
+    [{ KEYSTONE_CACHE_SECONDS: '61' }, 'must be a whole number from 0 to 60'],
+  ])('refuse %j', (environment, complaint) => {
+    expect(() => parseSettings(environment)).toThrow(complaint);
+  });
+
   it('are refused all at once, each with a sentence', () => {
     const environment = { PORT: '1e3', SLIPWAY_LOG_LEVEL: 'loud', SLIPWAY_TRUSTED_PROXIES: 'proxy.example' };
     expect(() => parseSettings(environment)).toThrow(InvalidSettings);
