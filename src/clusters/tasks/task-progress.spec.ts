@@ -19,7 +19,11 @@ describe('the progress of a deployment', () => {
       [node('provisioned', 100), node('deploying', 100), node('ready', 0), node('discover', 0)],
       25,
     ],
-    ['one node of four starts at 75', [node('deploying', 0), ...Array(3).fill(node('ready', 100))] as NodeProgress[], 75],
+    [
+      'one node of four starts at 75',
+      [node('deploying', 0), ...Array(3).fill(node('ready', 100))] as NodeProgress[],
+      75,
+    ],
     ['an offline node counts as done', [node('provisioned', 0, false), node('deploying', 0)], 33],
     ['an offline ready node counts twice', [node('ready', 100, false), node('deploying', 10)], 70],
     ['a failed node that is online does not count', [node('error', 100), node('deploying', 40)], 40],
