@@ -30,7 +30,8 @@ export function buildCommand(setting: string, build: ImageBuild): string[] {
   const compatible = formats.includes('qcow2') ? ['--qemu-img-options', 'compat=0.10'] : [];
   const elements = build.elements.flatMap((element) => split(element));
   const output = ['-o', draftOf(build)];
-  return [...split(setting), '-x', '-t', formats.join(','), '--no-tmpfs', ...compatible, ...output, ...elements];
+  const [program = '', ...first] = split(setting);
+  return [program, ...first, '-x', '-t', formats.join(','), '--no-tmpfs', ...compatible, ...output, ...elements];
 }
 
 export function buildEnvironment(

@@ -60,10 +60,10 @@ export class ImageBuilder {
   /** Starts the build unless it was started before, whatever became of it then. */
   async start(build: ImageBuild): Promise<void> {
     if ((await lookAtSupervised(this.recordOf(build), null)).state !== 'absent') return;
-    const env = buildEnvironment(this.settings.environment, build);
-    const [program = '', ...rest] = buildCommand(this.settings.command, build);
-    const argv = [program.includes('/') ? resolve(program) : program, ...rest];
     try {
+      const env = buildEnvironment(this.settings.environment, build);
+      const [program = '', ...rest] = buildCommand(this.settings.command, build);
+      const argv = [program.includes('/') ? resolve(program) : program, ...rest];
       await mkdir(this.folderOf(build), { recursive: true, mode: 0o700 });
       const missing = await whyNotExecutable(argv[0] ?? '', env.PATH ?? '');
       if (missing !== null) return await this.failToStart(build, missing);
