@@ -19,7 +19,8 @@ export function findSshd(): string | null {
 
 /**
  * A real OpenSSH server on a free loopback port with its own configuration and keys, which lets in the user who runs
- * the tests, by key only (spec upgrade section 4.4). Works as root and as an ordinary user.
+ * the tests, by key only (spec upgrade section 4.4). Works as root and as an ordinary user. `environment`: what its
+ * commands get, so that one machine may play several hosts with a HOME each.
  */
 export class OpenSsh {
   private constructor(
@@ -32,7 +33,7 @@ export class OpenSsh {
     readonly fingerprint: string,
   ) {}
 
-  static async start(sshd: string): Promise<OpenSsh> {
+  static async start(sshd: string, environment: Readonly<Record<string, string>> = {}): Promise<OpenSsh> {
     // Through the real path: a sub-directory of a linked temporary directory would print another name.
     const directory = await mkdtemp(join(await realpath(tmpdir()), 'slipway-sshd-'));
     // Not ed25519: the library makes about three broken ones in a thousand (leading zeros cut off).
@@ -41,7 +42,7 @@ export class OpenSsh {
     const port = await freePort();
     await writeFile(join(directory, 'host_key'), hostKey.private, { mode: 0o600 });
     await writeFile(join(directory, 'authorized_keys'), `${login.public}\n`, { mode: 0o600 });
-    await writeFile(join(directory, 'sshd_config'), configuration(directory, port));
+    await writeFile(join(directory, 'sshd_config'), configuration(directory, port, environment));
     // As root the server insists on this directory, which only its own start script would make.
     if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
     const server = spawn(sshd, ['-D', '-e', '-f', join(directory, 'sshd_config')], {
@@ -59,7 +60,8 @@ export class OpenSsh {
   }
 }
 
-function configuration(directory: string, port: number): string {
+function configuration(directory: string, port: number, environment: Readonly<Record<string, string>>): string {
+  const variables = Object.entries(environment).map(([name, value]) => ` "${name}=${value}"`);
   return [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
@@ -73,7 +75,7 @@ function configuration(directory: string, port: number): string {
     'StrictModes no',
     'MaxStartups 100',
     // bash then believes it is not the first shell and leaves the user's ~/.bashrc alone: tests must not depend on it.
-    'SetEnv SHLVL=1',
+    `SetEnv SHLVL=1${variables.join('')}`,
     'Subsystem sftp internal-sftp',
     '',
   ].join('\n');

@@ -42,6 +42,8 @@ export function startScript(places: HostPlaces, command: HostCommand): string {
     [ "$(wc -c < ${command.token}/script)" -eq ${size} ] || exit ${EXITS.cutShort}
     cd -- ${command.token} || exit ${EXITS.noPlace}
     setsid sh -c ${quote(runner(places, command))} </dev/null >/dev/null 2>&1 &
+    exec 9>&-
+    cd .. && ${lock()}
     echo started`);
 }
 
@@ -89,11 +91,11 @@ export function haltScript(places: HostPlaces, token: string | null): string {
     for token in $running; do
       echo "$token"
       pid=$(sed -n 's/^pid=//p' "$token/trace")
-      kill -TERM -- "-$pid" 2>/dev/null
+      kill -s TERM -- "-$pid" 2>/dev/null
       left=${GRACE_S * 5}
       while alive "$token" && [ "$left" -gt 0 ]; do sleep 0.2; left=$((left - 1)); done
       while alive "$token"; do
-        for one in $(members "$pid"); do kill -KILL "$one" 2>/dev/null; done
+        for one in $(members "$pid"); do kill -s KILL "$one" 2>/dev/null; done
         sleep 0.2
       done
     done`);
