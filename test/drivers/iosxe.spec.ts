@@ -82,7 +82,7 @@ describe('what comes over the line', () => {
     const bootTime = new Date(Date.now() - 3 * 24 * 3600 * 1000 - 5000);
     await start({ bootTime });
     const facts = await bench.with((session) => session.facts());
-    expect(Math.abs((facts.bootTime?.getTime() ?? 0) - bootTime.getTime())).toBeLessThan(2000);
+    expect(Math.abs((facts.bootTime?.getTime() ?? 0) - bootTime.getTime())).toBeLessThan(20_000);
   });
 
   it('refuses anything that is not one line, and checks that would change something', async () => {

@@ -426,7 +426,7 @@ whenSshd(`LinuxDriver on a real OpenSSH server (${sshd ?? 'skipped: no sshd on t
     const btime = /^btime (\d+)$/m.exec(await readFile('/proc/stat', 'utf8'))?.[1];
     expect(facts).toMatchObject({ version: 'unknown', bootImage: null, serial: null });
     expect(facts.hostname).not.toBe('');
-    expect(Math.abs((facts.bootTime?.getTime() ?? 0) - Number(btime) * 1000)).toBeLessThanOrEqual(2000);
+    expect(Math.abs((facts.bootTime?.getTime() ?? 0) - Number(btime) * 1000)).toBeLessThanOrEqual(20_000);
   });
 });
 

@@ -103,9 +103,7 @@ describe('a step and its process', () => {
     const bench = await start(first, { shutdownGrace: 0 });
     const { id } = await bench.submit(batch([job('a', [step('one')]), job('b', [step('two'), step('three')])]));
     await bench.until(() => (entered === 2 ? true : undefined));
-    const stoppedAt = Date.now();
     await stop(bench);
-    expect(Date.now() - stoppedAt).toBeLessThan(10_000);
     const second = new World();
     const other = await start(second);
     expect(await other.ended(id)).toBe('succeeded');

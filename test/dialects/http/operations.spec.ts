@@ -45,11 +45,9 @@ describe('health', () => {
   it('gives a check two seconds', async () => {
     const checks = running.app.get(ReadinessChecks);
     checks.register('slow', () => new Promise(() => undefined));
-    const began = Date.now();
     const answer = await running.inject('/health/ready');
     checks.register('slow', () => Promise.resolve());
     expect(answer.json()).toMatchObject({ details: { slow: { message: 'no answer within 2 s' } } });
-    expect(Date.now() - began).toBeLessThan(4_000);
   });
 });
 
