@@ -1,0 +1,40 @@
+import { stat } from 'node:fs/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { DibImage } from '../dib-image.entity.js';
+import { DibWishes } from '../dibs/dib-wishes.service.js';
+import { POOL_STATES } from '../states.js';
+import { POOL_LOOPS } from './pool-tick.js';
+
+/** A ready build whose files somebody removed is none: its row goes, and the image is built anew (spec section 2.5). */
+@Injectable()
+export class MissingFiles {
+  private readonly logger = new Logger(MissingFiles.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly wishes: DibWishes,
+  ) {}
+
+  async pass(): Promise<void> {
+    const builds = await this.dataSource.manager.findBy(DibImage, { state: POOL_STATES.ready });
+    for (const { id, filename, formats } of builds) {
+      const missing = await firstMissing(formats.map((format) => `${filename}.${format}`));
+      if (missing === null) continue;
+      this.logger.warn(`${missing} is gone: the build is deleted`);
+      await this.dataSource.transaction((tx) => this.wishes.delete(tx, id, POOL_LOOPS));
+    }
+  }
+}
+
+/** Only what is certainly not there: a disk that does not answer is no reason to delete anything. */
+async function firstMissing(paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) {
+    try {
+      await stat(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return path;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,120 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { Gauge } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { Metrics } from '../../operations/metrics.js';
+import { ReadinessChecks } from '../../operations/readiness-checks.js';
+import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
+import { backoffName, Backoffs } from '../providers/backoffs.service.js';
+import { stateName } from '../states.js';
+
+interface NodeTally {
+  readonly provider: string;
+  readonly label: string;
+  readonly state: number;
+  readonly count: number;
+}
+
+interface LastBuild {
+  readonly image: string;
+  readonly status: string;
+  readonly at: Date;
+}
+
+/**
+ * Shows the pool to `/metrics` and to the readiness details. A provider that is down is reported there and never makes the
+ * process unready: it stops nothing else.
+ */
+@Injectable()
+export class PoolReport implements OnModuleInit {
+  private readonly logger = new Logger(PoolReport.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly config: NodepoolConfigStore,
+    private readonly backoffs: Backoffs,
+    private readonly metrics: Metrics,
+    private readonly checks: ReadinessChecks,
+  ) {}
+
+  onModuleInit(): void {
+    this.showNodes();
+    this.showProviders();
+    this.showBuilds();
+    this.checks.register('nodepool providers', () => this.details());
+  }
+
+  private async details(): Promise<Record<string, unknown>> {
+    const down = await this.down();
+    return {
+      providers: (this.config.current()?.providers ?? []).map(({ name }) => {
+        const problem = down.get(name);
+        return problem === undefined ? { name, status: 'up' } : { name, status: 'down', problem };
+      }),
+    };
+  }
+
+  /** What each provider that is down said last. */
+  private async down(): Promise<Map<string, string>> {
+    const prefix = backoffName.provider('');
+    const known = await this.backoffs.list();
+    return new Map(
+      known
+        .filter(({ name }) => name.startsWith(prefix))
+        .map(({ name, lastError }) => [name.slice(prefix.length), lastError]),
+    );
+  }
+
+  private showNodes(): void {
+    this.show(
+      'slipway_nodepool_nodes',
+      'Nodes by provider, label and state',
+      ['provider', 'label', 'state'],
+      async (gauge) => {
+        const rows = await this.dataSource.query<NodeTally[]>(
+          `select provider_name as provider, label_name as label, state, count(*)::integer as count
+         from pool_nodes group by 1, 2, 3`,
+        );
+        for (const { provider, label, state, count } of rows) {
+          gauge.set({ provider, label, state: stateName(state) ?? String(state) }, count);
+        }
+      },
+    );
+  }
+
+  private showProviders(): void {
+    this.show(
+      'slipway_nodepool_provider_up',
+      'Whether a provider answered when it was last called',
+      ['provider'],
+      async (gauge) => {
+        const down = await this.down();
+        for (const { name } of this.config.current()?.providers ?? []) {
+          gauge.set({ provider: name }, down.has(name) ? 0 : 1);
+        }
+      },
+    );
+  }
+
+  private showBuilds(): void {
+    const labels = ['image', 'status'];
+    this.show('slipway_nodepool_last_build', 'When a disk image was last built, in seconds', labels, async (gauge) => {
+      const rows = await this.dataSource.query<LastBuild[]>(
+        `select image_name as image, status, max(finished_at) as at from dib_builds where finished_at is not null group by 1, 2`,
+      );
+      for (const { image, status, at } of rows) gauge.set({ image, status }, at.getTime() / 1000);
+    });
+  }
+
+  /** Without a database the gauges are empty; what the process itself measured is still worth reading. */
+  private show(name: string, help: string, labelNames: string[], fill: (gauge: Gauge<string>) => Promise<void>): void {
+    const gauge: Gauge<string> = this.metrics.gauge({
+      name,
+      help,
+      labelNames,
+      collect: async () => {
+        gauge.reset();
+        await fill(gauge).catch((error: unknown) => this.logger.warn(`${name}: ${String(error)}`));
+      },
+    });
+  }
+}

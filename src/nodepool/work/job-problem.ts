@@ -1,0 +1,6 @@
+import type { EndedJob } from '../../orchestration/step-handler.js';
+
+/** Why a job failed, as its failed step says. */
+export function problemOf(job: Pick<EndedJob, 'steps'>): string {
+  return job.steps.find(({ status }) => status === 'failed')?.message ?? 'The job failed';
+}
