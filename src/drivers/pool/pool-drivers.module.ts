@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Config } from '../../config/config.js';
 import { inheritedEnvironment } from '../../config/inherited-environment.js';
 import { ImageBuilder } from '../image-builder/image-builder.js';
+import { OpenStackDriver } from '../openstack/openstack-driver.js';
 import { FakeCloudStore } from './fake/fake-cloud.store.js';
 import { FakeDriver } from './fake/fake-driver.js';
 import { LocalDriver } from './local/local-driver.js';
@@ -21,7 +22,7 @@ export class PoolDriversModule {
         {
           provide: PoolDrivers,
           useFactory: (store: FakeCloudStore) =>
-            new PoolDrivers([new StaticDriver(), new LocalDriver(), new FakeDriver(store)]),
+            new PoolDrivers([new OpenStackDriver(), new StaticDriver(), new LocalDriver(), new FakeDriver(store)]),
           inject: [FakeCloudStore],
         },
         { provide: ImageBuilder, useFactory: imageBuilder, inject: [Config] },
