@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
+import { ClustersModule } from './clusters/clusters.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -31,6 +32,7 @@ const FEATURES: Imports = [
   FuelModule,
   ReleasesModule,
   NodesModule,
+  ClustersModule,
   IdentityModule,
   ImagesModule,
   InventoryModule,

@@ -3,9 +3,6 @@ import type { Node } from '../nodes/node.entity.js';
 import type { Release } from '../releases/release.entity.js';
 import type { Cluster, ClusterMode, ClusterStatus } from './cluster.entity.js';
 
-/** What clusters that ask are told they were made by (spec fuel section 2.1). */
-export const FUEL_VERSION = '5.1.1';
-
 /**
  * Nailgun leaves an upgrade by single deployments unfinished until a client says it is over; we finish it with the last
  * node (spec fuel section 0, D3). The one place to turn that off.
