@@ -21,6 +21,7 @@ import { TasksService } from './tasks/tasks.service.js';
 
 /** Fuel's environments: what they are made of, and the tasks that bring releases onto their nodes. */
 @Module({
+  imports: [DriversModule, FuelModule, NodesModule, OrchestrationModule, ReleasesModule],
   controllers: [ClustersController, DeploymentsController, TasksController, TransactionsController],
   providers: [
     AssignmentService,
