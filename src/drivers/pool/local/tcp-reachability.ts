@@ -4,14 +4,16 @@ import { connect } from 'node:net';
 export function acceptsTcp(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const socket = connect({ host, port, signal });
+    const socket = connect({ host, port });
+    const onAbort = () => settle(false);
     const settle = (answer: boolean) => {
+      signal.removeEventListener('abort', onAbort);
       socket.destroy();
       resolve(answer);
     };
+    signal.addEventListener('abort', onAbort, { once: true });
     socket.setTimeout(timeoutMs, () => settle(false));
     socket.once('connect', () => settle(true));
-    // Stays for good: an aborted socket tells its error after it was destroyed.
     socket.on('error', () => settle(false));
   });
 }
