@@ -4,12 +4,13 @@ import { KEYSTONE_ERRORS } from './api/keystone-errors.js';
 import { V2Controller } from './api/v2.controller.js';
 import { V3Controller } from './api/v3.controller.js';
 import { VersionsController } from './api/versions.controller.js';
+import { ExternalKeystoneService } from './external/external-keystone.service.js';
 import { KeystoneTokens } from './keystone-tokens.service.js';
 
-/** Identity as OpenStack's clients know it: our own users and tokens under `/keystone`. */
+/** Identity as OpenStack's clients know it: our own users and tokens under `/keystone`, and those of a Keystone elsewhere. */
 @Module({
   controllers: [V2Controller, V3Controller, VersionsController],
-  providers: [KeystoneTokens],
+  providers: [ExternalKeystoneService, KeystoneTokens],
 })
 export class KeystoneModule {
   constructor(errors: DialectErrors) {
