@@ -8,8 +8,8 @@ export const haltStep: StepHandler<NodeJobSubject> = {
     return withNode(context, async (session) => {
       const ended = await session.halt(null);
       if (context.step.config['forget'] === true) await session.forget();
-      const message = ended.length === 0 ? 'Nothing ran on the node' : `Ended ${ended.length} command on the node`;
-      return { outcome: 'success', message };
+      if (ended.length === 0) return { outcome: 'success', message: 'Nothing ran on the node' };
+      return { outcome: 'success', message: 'What ran on the node was ended', result: { ended: ended.length } };
     });
   },
 };
