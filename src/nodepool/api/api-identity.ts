@@ -1,0 +1,46 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Origin, Principal } from '../../auth/principal.js';
+import { Config } from '../../config/config.js';
+import { InvalidSettings } from '../../config/settings.js';
+
+/**
+ * The one user of the original's `config.py` (contract; spec nodepool section 1.1): an operator in this dialect alone,
+ * beside Slipway's own users.
+ */
+@Injectable()
+export class ApiIdentity {
+  private readonly expected: { readonly username: string; readonly digest: Buffer } | null;
+
+  constructor({ values }: Config) {
+    const { nodepoolApiUser: username, nodepoolApiPassword: password } = values;
+    if ((username === undefined) !== (password === undefined)) {
+      throw new InvalidSettings(['NODEPOOL_API_USER and NODEPOOL_API_PASSWORD must be set together']);
+    }
+    if (username?.includes(':')) throw new InvalidSettings(['NODEPOOL_API_USER must not hold a colon']);
+    const isSet = username !== undefined && password !== undefined;
+    this.expected = isSet ? { username, digest: digestOf(username, password) } : null;
+  }
+
+  /** Null when it is somebody else, or nobody. Takes as long whatever is wrong. */
+  find(username: string, password: string, origin: Origin): Principal | null {
+    if (this.expected === null || !timingSafeEqual(digestOf(username, password), this.expected.digest)) return null;
+    return {
+      userId: null,
+      externalId: 'nodepool-api',
+      username: this.expected.username,
+      role: 'operator',
+      tokenId: null,
+      writeEnabled: true,
+      ...origin,
+      source: 'basic',
+    };
+  }
+}
+
+/** Hashed, so that neither lengths nor the first differing letter show in how long a comparison takes. */
+function digestOf(username: string, password: string): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([username, password]))
+    .digest();
+}

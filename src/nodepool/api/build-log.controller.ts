@@ -1,0 +1,28 @@
+import { Controller, Get, Header, Param, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { NotFound } from '../../common/errors.js';
+import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
+import { readBuildLog, secretsOf, withoutSecrets } from '../requests/build-log.js';
+import { DibImagesService } from '../requests/dib-images.service.js';
+import { NodepoolGuard } from './nodepool.guard.js';
+import { idOf } from './path-id.pipe.js';
+
+/** Ours, additive: why a build failed, also when its image is gone (spec nodepool section 6). Text, whatever is accepted. */
+@ApiTags('nodepool')
+@Controller('v1')
+@UseGuards(NodepoolGuard)
+export class BuildLogController {
+  constructor(
+    private readonly dibs: DibImagesService,
+    private readonly config: NodepoolConfigStore,
+  ) {}
+
+  /** By the id of a DibImage, or by the name of a disk image for its newest build. */
+  @Get('dib_images/:ref/log')
+  @Header('Content-Type', 'text/plain; charset=utf-8')
+  async read(@Param('ref') ref: string): Promise<string> {
+    const text = await readBuildLog(await this.dibs.getBuild(ref, idOf(ref)));
+    if (text === null) throw new NotFound('There is no log of this build yet');
+    return withoutSecrets(text, secretsOf(this.config.current()));
+  }
+}
