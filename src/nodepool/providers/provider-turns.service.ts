@@ -5,6 +5,8 @@ import { PoolError } from '../../drivers/pool/pool-provider.js';
 
 /** How long a turn that was taken is kept for its caller; only a process that died in between lets it run out. */
 const LEASE_S = 5;
+/** For a call to get out of this process, at most; a tenth of the rate where that is less. */
+const LONGEST_START_MS = 50;
 /** Looking again this often at the latest, so that a lane that came free early is noticed. */
 const LOOK_MS = 1_000;
 /** More jobs of one process do not stand in a provider's queue: they hold slots that other work could use. */
@@ -28,7 +30,7 @@ export class ProviderTurns {
     try {
       const lease = await this.claim(provider, rateS, signal);
       // After the caller went on: whatever it does first has begun when the next turn's time starts to run.
-      setImmediate(() => void this.release(provider, rateS, lease));
+      setTimeout(() => void this.release(provider, rateS, lease), Math.min(LONGEST_START_MS, rateS * 100));
     } finally {
       this.count(provider, -1);
     }

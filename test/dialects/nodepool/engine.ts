@@ -1,0 +1,230 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import type { SettingValues } from '../../../src/config/settings.js';
+import { PoolPasses } from '../../../src/nodepool/loops/pool-passes.service.js';
+import { NodepoolWork } from '../../../src/nodepool/nodepool-work.js';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import type { TestDatabase } from '../../support/database.js';
+
+export const STANDIN = join(import.meta.dirname, '../../support/disk-image-create');
+export const BY = { id: null, name: 'spec' };
+
+export interface NodeRow {
+  readonly id: number;
+  readonly provider_name: string;
+  readonly label_name: string;
+  readonly external_id: string | null;
+  readonly ip: string | null;
+  readonly state: number;
+  readonly image_id: number | null;
+  readonly nodename: string;
+  readonly last_error: string | null;
+  readonly tries: number;
+  readonly launched_at: Date | null;
+}
+
+export interface ImageRow {
+  readonly id: number;
+  readonly image_name: string;
+  readonly provider_name: string;
+  readonly external_id: string | null;
+  readonly server_external_id: string | null;
+  readonly dib_image_id: number | null;
+  readonly state: number;
+  readonly version: string | null;
+  readonly last_error: string | null;
+}
+
+export interface DibRow {
+  readonly id: number;
+  readonly image_name: string;
+  readonly filename: string;
+  readonly state: number;
+}
+
+/** A pool whose engine works: the whole application on a database, with a `nodepool.yaml` of the spec's. */
+export class Engine {
+  private constructor(
+    readonly app: TestApp,
+    readonly folder: string,
+    private readonly ownsFolder: boolean,
+  ) {}
+
+  static async start(
+    yaml: string | ((folder: string) => string),
+    options: { database?: TestDatabase; config?: Partial<SettingValues>; folder?: string } = {},
+  ): Promise<Engine> {
+    const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'slipway-pool-'));
+    const nodepoolConfFile = join(folder, 'nodepool.yaml');
+    writeFileSync(nodepoolConfFile, typeof yaml === 'string' ? yaml : yaml(folder));
+    const app = await startTestApp({
+      ...(options.database ? { database: options.database } : {}),
+      config: {
+        role: 'all',
+        nodepoolConfFile,
+        nodepoolDibCommand: STANDIN,
+        workerConcurrency: 10,
+        databasePool: 15,
+        logLevel: 'warn',
+        ...options.config,
+      },
+    });
+    return new Engine(app, folder, options.folder === undefined);
+  }
+
+  get sql(): DataSource {
+    return this.app.database.dataSource;
+  }
+
+  get passes(): PoolPasses {
+    return this.app.app.get(PoolPasses, { strict: false });
+  }
+
+  get work(): NodepoolWork {
+    return this.app.app.get(NodepoolWork, { strict: false });
+  }
+
+  nodes(where = 'true'): Promise<NodeRow[]> {
+    return this.sql.query(`select * from pool_nodes where ${where} order by id`);
+  }
+
+  images(where = 'true'): Promise<ImageRow[]> {
+    return this.sql.query(`select * from provider_images where ${where} order by id`);
+  }
+
+  dibs(where = 'true'): Promise<DibRow[]> {
+    return this.sql.query(`select * from dib_images where ${where} order by id`);
+  }
+
+  servers(provider = 'fake-provider'): Promise<{ id: string; name: string; tags: Record<string, string> }[]> {
+    return this.sql.query(
+      'select id, name, tags from fake_servers where provider_name = $1 and (gone_at is null or gone_at > now()) order by created_at',
+      [provider],
+    );
+  }
+
+  /** What the fake cloud was asked, in order. */
+  calls(call: string): Promise<{ subject: string | null; at: number; provider: string }[]> {
+    return this.sql.query(
+      `select subject, provider_name as provider, extract(epoch from called_at)::double precision * 1000 as at
+       from fake_calls where call = $1 order by called_at`,
+      [call],
+    );
+  }
+
+  deleteNode(id: number): Promise<void> {
+    return this.sql.transaction((tx) => this.work.deleteNode(tx, id, BY));
+  }
+
+  hold(id: number, ttlS: number | null = null): Promise<unknown> {
+    return this.sql.query(
+      `update pool_nodes set state = 5, state_time = now(), hold_expires_at = now() + $2::double precision * interval '1 second'
+       where id = $1 and state <> 4`,
+      [id, ttlS],
+    );
+  }
+
+  /** That many nodes are ready, and no more. */
+  ready(count: number): Promise<NodeRow[]> {
+    return this.until(`${count} ready nodes`, async () => {
+      const nodes = await this.nodes('state = 2');
+      return nodes.length === count ? nodes : undefined;
+    });
+  }
+
+  /** Asks until the answer is not undefined. */
+  async until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, withinMs = 15_000): Promise<T> {
+    const end = Date.now() + withinMs;
+    for (;;) {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      if (Date.now() > end) throw new Error(`${what}: did not happen in time\n${await this.situation()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    if (this.ownsFolder) rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** For whoever has to find out why something did not happen. */
+  private async situation(): Promise<string> {
+    const jobs = await this.sql.query<unknown[]>(
+      `select id, kind, input ->> 'act' as act, target_id, status, reason, waiting_for, current_step from jobs order by id desc limit 15`,
+    );
+    const backoffs = await this.sql.query<unknown[]>('select * from pool_backoffs');
+    return JSON.stringify(
+      { nodes: await this.nodes(), images: await this.images(), dibs: await this.dibs(), jobs, backoffs },
+      null,
+      1,
+    );
+  }
+}
+
+/** The original's `node.yaml`: a snapshot image on the fake provider. `extra` goes into the provider. */
+export function snapshotYaml(
+  options: { minReady?: number; maxServers?: number; rate?: number; extra?: string } = {},
+): string {
+  const { minReady = 1, maxServers = 96, rate = 0.001, extra = '' } = options;
+  return `
+script-dir: scripts
+images-dir: images
+cron: { cleanup: '0 0 1 1 *', check: '0 0 1 1 *', image-update: '0 0 1 1 *' }
+labels:
+  - name: fake-label
+    image: fake-image
+    min-ready: ${minReady}
+    providers: [{ name: fake-provider }]
+providers:
+  - name: fake-provider
+    driver: fake
+    max-servers: ${maxServers}
+    rate: ${rate}
+    images:
+      - { name: fake-image, base-image: 'Fake Precise', min-ram: 8192, setup: prepare_node_devstack.sh }
+${extra}
+targets:
+  - name: fake-target
+`;
+}
+
+/** The original's `node_dib.yaml`. */
+export function dibYaml(
+  folder: string,
+  options: { minReady?: number; env?: string; extra?: string; providers?: readonly string[]; imageType?: string } = {},
+): string {
+  const { minReady = 1, env = '{}', extra = '', providers = ['fake-provider'], imageType = 'qcow2' } = options;
+  return `
+images-dir: ${folder}/images
+elements-dir: ${folder}/elements
+cron: { cleanup: '0 0 1 1 *', check: '0 0 1 1 *', image-update: '0 0 1 1 *' }
+labels:
+  - name: fake-label
+    image: fake-dib-image
+    min-ready: ${minReady}
+    providers: [${providers.map((name) => `{ name: ${name} }`).join(', ')}]
+providers:
+${providers
+  .map(
+    (name) => `  - name: ${name}
+    driver: fake
+    max-servers: 96
+    rate: 0.001
+    image-type: ${imageType}
+    images:
+      - { name: fake-dib-image, diskimage: fake-dib-image, min-ram: 8192 }
+${name === providers[0] ? extra : ''}`,
+  )
+  .join('\n')}
+diskimages:
+  - name: fake-dib-image
+    elements: [fedora, vm]
+    release: 21
+    env-vars: ${env}
+targets:
+  - name: fake-target
+`;
+}
