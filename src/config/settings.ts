@@ -95,6 +95,14 @@ export const SETTINGS = {
   imageUrl: optionalText('SLIPWAY_IMAGE_URL', 'base address devices pull images from (default: the listening address)'),
   fuelSshUsername: text('FUEL_SSH_USERNAME', 'root', 'who logs in to nodes that have no login of their own'),
   fuelSshKeyFile: optionalText('FUEL_SSH_KEY_FILE', 'private key file to log in to such nodes with'),
+  fuelNodeTimeout: integer('FUEL_NODE_TIMEOUT', 180, 'seconds without an agent report after which a node is offline', {
+    min: 1,
+    max: 604800,
+  }),
+  fuelNodeCheckInterval: integer('FUEL_NODE_CHECK_INTERVAL', 30, 'seconds between looks for nodes that fell silent', {
+    min: 1,
+    max: 3600,
+  }),
   fuelPatchParallel: integer('FUEL_PATCH_PARALLEL', 1, 'nodes of a cluster that are upgraded at the same time', {
     min: 1,
     max: 1000,

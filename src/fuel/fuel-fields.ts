@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { isId } from './fuel-id.pipe.js';
 
@@ -29,6 +30,19 @@ export function text(longest = 255, shortest = 0): Check {
     if ([...value].length > longest) return 'the text is too long';
     return [...value].length < shortest ? 'the text is too short' : undefined;
   };
+}
+
+export function matching(pattern: RegExp, longest = 1024): Check {
+  const isText = text(longest);
+  return (value) => isText(value) ?? (pattern.test(value as string) ? undefined : `${shown(value)} is not valid`);
+}
+
+/** An IPv4 or IPv6 address. */
+export function address(): Check {
+  return (value) =>
+    typeof value === 'string' && (ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value))
+      ? undefined
+      : `${shown(value)} is not an IP address`;
 }
 
 export function choice(choices: readonly string[]): Check {

@@ -19,6 +19,7 @@ describe('what the audit trail says of a change', () => {
     'X-Auth-Token',
     'keys',
     'encrypted_password',
+    'sshKeyEncrypted',
   ])('%s is a secret', (name) => expect(isSecretName(name)).toBe(true));
 
   it.each([

@@ -8,7 +8,8 @@ export const SECRET_MARK = '(secret)';
 const LONGEST_TEXT = 1000;
 const LARGEST_SIDE = 32 * 1024;
 
-const SECRET_NAME = /password|passwd|passphrase|secret|token|credentials?$|authorization|(^|_)(keys?|pin|hash|enable)$/;
+const SECRET_NAME =
+  /password|passwd|passphrase|secret|token|credentials?$|authorization|_encrypted$|(^|_)(keys?|pin|hash|enable)$/;
 /** Names that only look like secrets. */
 const PUBLIC_NAME =
   /^(has|is|may)_|^host_keys?(_|$)|^(public|foreign|primary|sort)_key|_(preview|id|fingerprint|policy)$|^key_preview$/;

@@ -101,8 +101,8 @@ describe('who may come in', () => {
 
   it('answers the version to everybody, also with a bad token', async () => {
     for (const url of ['/version', '/api/version', '/api/v1/version/']) {
-      for (const headers of [{}, { 'x-auth-token': 'bad' }, { 'x-auth-token': '' }]) {
-        const answer = await bare('GET', url, { ...headers });
+      for (const key of [undefined, 'bad', '']) {
+        const answer = await bare('GET', url, key === undefined ? {} : { 'x-auth-token': key });
         expect(answer.statusCode).toBe(200);
         expect(answer.json()).toEqual({
           release: '5.1.1',
