@@ -24,6 +24,7 @@ export function hasKeystone(): boolean {
 export class RealKeystone {
   static readonly ADMIN_PASSWORD = 'keystone admin';
   private server: ChildProcess | null = null;
+  private administrator: Promise<string> | null = null;
 
   private constructor(
     /** A fresh directory, removed by `remove`. */
@@ -98,8 +99,10 @@ export class RealKeystone {
     return headers.get('x-subject-token') ?? '';
   }
 
+  /** One and the same, for an hour. */
   adminToken(): Promise<string> {
-    return this.token('admin', RealKeystone.ADMIN_PASSWORD, 'admin');
+    this.administrator ??= this.token('admin', RealKeystone.ADMIN_PASSWORD, 'admin');
+    return this.administrator;
   }
 
   /** A call of its API; throws where it does not succeed. The answer's body as JSON, null where it has none. */
