@@ -34,7 +34,8 @@ export class TaskConsequences {
       const error = errorOf(job);
       const [clock] = await tx.query<{ at: Date }[]>('select now() as at');
       const end = { status: job.status, error, at: clock!.at };
-      const patch = nodeAfterJob({ action, releaseId, isDeployedNext }, end, node);
+      const isPartial = job.input['isPartial'] === true;
+      const patch = nodeAfterJob({ action, releaseId, isDeployedNext, isPartial }, end, node);
       if (patch !== null) await tx.update(Node, node.id, patch as object);
       const told = job.status === 'failed' ? nodeFailure(action, node, error) : null;
       if (told !== null) {

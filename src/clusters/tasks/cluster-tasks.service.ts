@@ -128,7 +128,7 @@ export class ClusterTasksService {
         taskNames: taskNames ?? null,
       }),
     );
-    return joined(plans);
+    return joined(taskNames === undefined ? plans : plans.map(partly));
   }
 
   /** Nothing to do on any node: the task is answered as it ends. */
@@ -137,6 +137,12 @@ export class ClusterTasksService {
     await this.endings.end(tx, { cluster, nodes, top, tasks, batch: null });
     return top;
   }
+}
+
+/** A node on which only some of a release's tasks ran does not have that release. */
+function partly(plan: DeploymentPlan): DeploymentPlan {
+  const mark = (job: JobSpec): JobSpec => ({ ...job, input: { ...job.input, isPartial: true } });
+  return { ...plan, waves: plan.waves.map((wave) => wave.map(mark)) };
 }
 
 /** Nobody deploys a node that could not be provisioned: only the last part may go on after a failure. */

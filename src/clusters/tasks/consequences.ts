@@ -72,7 +72,12 @@ export function nodeAfterTask(name: TaskName, outcome: TaskOutcome, node: Pick<N
 
 /** What a node's finished work makes of it. The row of a node whose work was stopped waits for the task's end. */
 export function nodeAfterJob(
-  job: { readonly action: NodeAction; readonly releaseId: number; readonly isDeployedNext: boolean },
+  job: {
+    readonly action: NodeAction;
+    readonly releaseId: number;
+    readonly isDeployedNext: boolean;
+    readonly isPartial: boolean;
+  },
   end: { readonly status: 'succeeded' | 'failed' | 'cancelled'; readonly error: string; readonly at: Date },
   node: Pick<Node, 'status' | 'roles' | 'pendingRoles'>,
 ): NodePatch | null {
@@ -80,7 +85,10 @@ export function nodeAfterJob(
   if (end.status === 'failed') return failed(job.action, end.error);
   switch (job.action) {
     case 'deploy':
-      return { ...done('ready', 100), deployedReleaseId: job.releaseId, deployedAt: end.at };
+      return {
+        ...done('ready', 100),
+        ...(job.isPartial ? {} : { deployedReleaseId: job.releaseId, deployedAt: end.at }),
+      };
     case 'provision':
       return done('provisioned', job.isDeployedNext ? 0 : 100);
     case 'delete':

@@ -342,7 +342,11 @@ describe('ugly input', () => {
       }
       for (const end of ['deploy', 'provision']) {
         const { statusCode } = await env.api.put(
-          `clusters/${cluster}/${end}?nodes=${encodeURIComponent(String(value).toWellFormed().slice(0, 500))}`,
+          `clusters/${cluster}/${end}?nodes=${encodeURIComponent(
+            String(value)
+              .replace(/\p{Surrogate}/gu, '?')
+              .slice(0, 500),
+          )}`,
         );
         expect(statusCode).toBeGreaterThanOrEqual(400);
         expect(statusCode).toBeLessThan(500);

@@ -248,5 +248,7 @@ describe('PUT deploy_tasks', () => {
     expect(answer.statusCode).toBe(202);
     expect((await env.ended(answer.json<{ id: number }>().id)).status).toBe('ready');
     expect(await env.api.read(`clusters/${cluster}/deployment_tasks`)).toEqual(tasks);
+    // The rest of the release was not put on it: no upgrade is over by that.
+    expect((await env.row(node)).deployed_release_id).toBe(null);
   });
 });
