@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import Negotiator from 'negotiator';
 import type { FastifyRequest } from 'fastify';
 import type { DomainError } from '../../common/errors.js';
 import type { ErrorDialect, RenderedError } from '../../http/error-dialect.js';
 import { FrameworkError } from '../../http/framework-error.js';
 import { statusOf } from '../../http/status-of.js';
+import { acceptedFormat } from './accepted-format.js';
 
 /** What upstream's error object holds (spec nodepool section 1.3). */
 interface ErrorView {
@@ -28,7 +28,7 @@ export function renderNodepoolError(error: DomainError | FrameworkError, request
   const title = STATUS_CODES[status] ?? 'Error';
   const view: ErrorView = { code: status, title, description: descriptionOf(error) };
   const headers: Record<string, string> = status === 401 ? { 'WWW-Authenticate': 'Basic realm="nodepool"' } : {};
-  const format = new Negotiator({ headers: { accept: request.headers.accept } }).mediaType(FORMATS) ?? FORMATS[0];
+  const format = acceptedFormat(request, FORMATS) ?? FORMATS[0];
   return { status, headers: { ...headers, 'Content-Type': `${format}; charset=utf-8` }, body: bodyOf(view, format) };
 }
 
