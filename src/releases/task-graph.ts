@@ -1,5 +1,5 @@
 import { Invalid } from '../common/errors.js';
-import type { DeploymentTask } from './deployment-tasks.js';
+import type { DeploymentTask } from './deployment-task.js';
 
 /**
  * One order for all tasks of a release: after what they require, before what they are required for; between tasks that

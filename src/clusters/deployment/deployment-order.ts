@@ -1,4 +1,4 @@
-import type { GroupTask, DeploymentTask } from '../../releases/deployment-tasks.js';
+import type { GroupTask, DeploymentTask } from '../../releases/deployment-task.js';
 import { groupRanks } from '../../releases/task-graph.js';
 
 /** A node as far as planning goes; its pending roles count as its roles already. */

@@ -1,4 +1,4 @@
-import type { DeploymentTask, RebootTask, ShellTask, UploadTask } from '../../releases/deployment-tasks.js';
+import type { DeploymentTask, RebootTask, ShellTask, UploadTask } from '../../releases/deployment-task.js';
 import { orderTasks } from '../../releases/task-graph.js';
 import type { RankedNode } from './deployment-order.js';
 

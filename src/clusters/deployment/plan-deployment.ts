@@ -1,5 +1,6 @@
 import type { BatchSpec, JobSpec } from '../../orchestration/batches.service.js';
-import { parseDeploymentTasks, type DeploymentTask } from '../../releases/deployment-tasks.js';
+import type { DeploymentTask } from '../../releases/deployment-task.js';
+import { parseDeploymentTasks } from '../../releases/deployment-tasks.js';
 import {
   isCritical,
   rankNodes,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandLook, NodeHostSession } from '../../../drivers/node-host/node-host-driver.js';
 import type { StepHandler, StepOutcome } from '../../../orchestration/step-handler.js';
-import type { ShellParameters } from '../../../releases/deployment-tasks.js';
+import type { ShellParameters } from '../../../releases/deployment-task.js';
 import type { NodeJobContext, NodeJobSubject } from '../node-job.js';
 import { withNode } from '../node-session.js';
 

@@ -1,5 +1,5 @@
 import type { StepHandler } from '../../../orchestration/step-handler.js';
-import type { UploadParameters } from '../../../releases/deployment-tasks.js';
+import type { UploadParameters } from '../../../releases/deployment-task.js';
 import type { NodeJobSubject } from '../node-job.js';
 import { withNode } from '../node-session.js';
 
