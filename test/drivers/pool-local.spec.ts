@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFile, chmod, lstat, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { scratchPath } from '../../src/drivers/durable-files/durable-files.js';
 import { LocalDriver } from '../../src/drivers/pool/local/local-driver.js';
 import type { PoolProvider, PoolServer } from '../../src/drivers/pool/pool-provider.js';
 import { INIT, initEntry, STUBBORN_INIT, type TarEntry, writeTar } from './pool-images.js';
@@ -276,10 +277,21 @@ describe('the local provider', () => {
       await upload(await image([initEntry()]));
       const id = '01234567-89ab-4cde-8f01-23456789abcd';
       await mkdir(join(directory, 'servers', `.${id}.gone`, 'root'), { recursive: true });
+      const dead = '4194303.1.01234567-89ab-4cde-8f01-23456789abcd.scratch';
+      const alive = (await scratchPath(join(directory, 'servers'), id)).split('/').at(-1) ?? '';
+      await mkdir(join(directory, 'servers', `.${id}.${dead}`));
+      await mkdir(join(directory, 'servers', alive));
+      await writeFile(join(directory, 'images', `.${id}.json.${dead}`), 'half');
+      await writeFile(join(directory, `.${id}.${dead}`), 'half a snapshot');
       await mkdir(join(directory, 'ports'), { recursive: true });
+      await writeFile(join(directory, 'ports', '20000'), id);
       await writeFile(join(directory, 'ports', '20001'), '11234567-89ab-4cde-8f01-23456789abcd');
       await provider.listServers(io);
-      await nothingLeft();
+      // What a process that lives is working on stays, with its port.
+      expect(await readdir(join(directory, 'servers'))).toEqual([alive]);
+      expect(await readdir(join(directory, 'ports'))).toEqual(['20000']);
+      expect((await readdir(join(directory, 'images'))).every((name) => !name.startsWith('.'))).toBe(true);
+      expect((await readdir(directory)).sort()).toEqual(['images', 'ports', 'servers']);
     });
 
     it('makes an image of a server, and starts another one from it', async () => {
