@@ -177,6 +177,9 @@ export class RealKeystone {
     const manage = (...args: string[]) =>
       run(MANAGE, [...this.configuration, ...args], { env: this.environment, timeout: 120_000 });
     await manage('db_sync');
+    // Keystone leaves readers open for a while: they must not lock its next write out.
+    const wal = `import sqlite3; sqlite3.connect('${directory}/keystone.db').execute('pragma journal_mode=wal')`;
+    await run('/usr/bin/python3', ['-c', wal]);
     const { stdout: group } = await run('id', ['-gn']);
     await manage('fernet_setup', '--keystone-user', userInfo().username, '--keystone-group', group.trim());
     await manage(
