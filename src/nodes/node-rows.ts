@@ -1,4 +1,4 @@
-import { type EntityManager, In } from 'typeorm';
+import { Any, type EntityManager } from 'typeorm';
 import { Invalid } from '../common/errors.js';
 import { Job } from '../orchestration/job.entity.js';
 import { RELEASED_JOB_STATUSES } from '../orchestration/states.js';
@@ -46,7 +46,7 @@ export async function readNodes(sql: EntityManager, { clusterId, ids }: NodeFilt
 /** Holds the rows until the transaction ends, by ascending id as everything does that locks several. */
 export function lockNodes(tx: EntityManager, ids: readonly number[]): Promise<Node[]> {
   if (ids.length === 0) return Promise.resolve([]);
-  return tx.find(Node, { where: { id: In([...ids]) }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
+  return tx.find(Node, { where: { id: Any([...ids]) }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
 }
 
 /** Those of the nodes that a job works on or is going to. */
