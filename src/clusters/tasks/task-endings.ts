@@ -5,6 +5,7 @@ import { Node } from '../../nodes/node.entity.js';
 import type { EndedBatch } from '../../orchestration/step-handler.js';
 import { Cluster } from '../cluster.entity.js';
 import { FINISHES_UPGRADE_BY_DEPLOYMENTS, isUpgraded } from '../cluster-rules.js';
+import { changeNodes } from '../locked-rows.js';
 import { Task } from '../task.entity.js';
 import {
   ABORTED_MESSAGE,
@@ -107,10 +108,7 @@ export class TaskEndings {
     // The stop has its own consequences, and they replace those of what it stopped.
     if (isStopped && (await isBeingStopped(tx, cluster.id))) return;
     const name = nameOf(top);
-    for (const node of nodes) {
-      const patch = nodeAfterTask(name, outcome, node);
-      if (patch !== null) await tx.update(Node, node.id, patch as object);
-    }
+    await changeNodes(tx, nodes, (node) => nodeAfterTask(name, outcome, node));
     const topic = outcome === 'ready' ? 'done' : 'error';
     await this.notifications.notify(tx, { topic, message, clusterId: cluster.id, taskId: top.id });
     if (name === 'cluster_deletion' && outcome === 'ready') return removeCluster(tx, cluster, top);

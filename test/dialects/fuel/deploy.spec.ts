@@ -116,6 +116,26 @@ describe('PUT deploy', () => {
     }
   });
 
+  it('is one of twenty different operations at once, of which one wins', async () => {
+    const { cluster } = await env.pair();
+    await env.api.put(`clusters/${cluster}`, { pending_release_id: (await env.get(cluster)).release_id });
+    const node = await env.node(cluster, { roles: ['controller'], pending_roles: ['cinder'], simulation: HANGS });
+    const starts = ['update', `deploy?nodes=${node}`, 'changes', `provision?nodes=${node}`];
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => env.api.put(`clusters/${cluster}/${starts[at % starts.length]}`)),
+    );
+    const won = answers.filter(({ statusCode }) => statusCode < 300);
+    expect(won).toHaveLength(1);
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([won[0]!.statusCode, 409]));
+    await env.api.delete(`tasks/${won[0]!.json<{ id: number }>().id}?force=1`);
+    // Its work is stopped with it, and the node does not stay in the middle of things.
+    const left = await env.until(
+      () => env.row(node),
+      ({ status }) => status !== 'deploying' && status !== 'provisioning',
+    );
+    expect(left).toMatchObject({ status: 'error', progress: 0 });
+  });
+
   it('that fails leaves the cluster in error and what was not begun as well', async () => {
     const { cluster } = await env.pair({ mode: 'multinode' });
     await env.setCluster(cluster, 'operational');
@@ -209,6 +229,26 @@ describe('PUT provision', () => {
     });
     await env.ended((await env.starts(`clusters/${cluster}/deploy?nodes=${node}`, 200)).id);
     expect(await env.row(node)).toMatchObject({ status: 'ready', roles: ['compute'], pending_roles: [] });
+  });
+
+  it('is one of twenty different operations at once, of which one wins', async () => {
+    const { cluster } = await env.pair();
+    await env.api.put(`clusters/${cluster}`, { pending_release_id: (await env.get(cluster)).release_id });
+    const node = await env.node(cluster, { roles: ['controller'], pending_roles: ['cinder'], simulation: HANGS });
+    const starts = ['update', `deploy?nodes=${node}`, 'changes', `provision?nodes=${node}`];
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => env.api.put(`clusters/${cluster}/${starts[at % starts.length]}`)),
+    );
+    const won = answers.filter(({ statusCode }) => statusCode < 300);
+    expect(won).toHaveLength(1);
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([won[0]!.statusCode, 409]));
+    await env.api.delete(`tasks/${won[0]!.json<{ id: number }>().id}?force=1`);
+    // Its work is stopped with it, and the node does not stay in the middle of things.
+    const left = await env.until(
+      () => env.row(node),
+      ({ status }) => status !== 'deploying' && status !== 'provisioning',
+    );
+    expect(left).toMatchObject({ status: 'error', progress: 0 });
   });
 
   it('that fails leaves the cluster in error', async () => {
