@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, realpath, rm, stat, writeFile, mkdir, chmod } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, stat, utimes, writeFile, mkdir, chmod } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -254,6 +254,24 @@ whenSshd(`a node on a real OpenSSH server (${sshd ?? 'skipped: no sshd on this m
     expect(await session.reboot(reboot)).toBe('started');
     await until(async () => ((await session.facts()).bootId === bootId ? undefined : true));
     expect(await session.look(token, 0)).toMatchObject({ state: 'ended' });
+  });
+
+  it('keeps what commands left behind for a month', async () => {
+    const session = await login({ id: 10 });
+    const place = join(home, '.slipway', 'node-10');
+    const [month, week] = [randomUUID(), randomUUID()];
+    for (const [token, days] of [
+      [month, 32],
+      [week, 7],
+    ] as const) {
+      await session.start(command('true', token));
+      await ended(session, token);
+      const then = new Date(Date.now() - days * 24 * 3600 * 1000);
+      await utimes(join(place, token), then, then);
+    }
+    const token = randomUUID();
+    await session.start(command('true', token));
+    expect((await readdir(place)).toSorted()).toEqual([week, token, 'lock'].toSorted());
   });
 
   it('forgets what has ended and nothing that runs', async () => {
