@@ -1,10 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ImageBuilder } from '../../drivers/image-builder/image-builder.js';
 import { DibImage } from '../dib-image.entity.js';
 import { DibWishes } from '../dibs/dib-wishes.service.js';
 import { POOL_STATES } from '../states.js';
 import { POOL_LOOPS } from './pool-tick.js';
+
+/** Build logs on this machine. */
+const LOGS_KEPT = 200;
 
 /** A ready build whose files somebody removed is none: its row goes, and the image is built anew (spec section 2.5). */
 @Injectable()
@@ -14,6 +18,7 @@ export class MissingFiles {
   constructor(
     private readonly dataSource: DataSource,
     private readonly wishes: DibWishes,
+    private readonly builder: ImageBuilder,
   ) {}
 
   async pass(): Promise<void> {
@@ -24,6 +29,7 @@ export class MissingFiles {
       this.logger.warn(`${missing} is gone: the build is deleted`);
       await this.dataSource.transaction((tx) => this.wishes.delete(tx, id, POOL_LOOPS));
     }
+    await this.builder.prune(LOGS_KEPT);
   }
 }
 
