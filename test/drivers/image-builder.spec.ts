@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { ImageBuild } from '../../src/drivers/image-builder/build-command.js';
 import { ImageBuilder, type BuildState } from '../../src/drivers/image-builder/image-builder.js';
 import { imageBuild, inKilledProcess, isRunning, journalLine, makeFolder, STANDIN, until } from './pool-support.js';
+import { onLinux } from '../support/on-linux.js';
 
-describe('the builder of disk images', () => {
+onLinux('the builder of disk images', () => {
   let folder: Awaited<ReturnType<typeof makeFolder>>;
   let journal: string;
   let builder: ImageBuilder;

@@ -15,10 +15,11 @@ import {
   testIo,
   until,
 } from './pool-support.js';
+import { onLinux } from '../support/on-linux.js';
 
 const TAGS = { nodepool_provider: 'here', nodepool_kind: 'image', nodepool_id: '5' };
 
-describe('the local provider', () => {
+onLinux('the local provider', () => {
   let folder: Awaited<ReturnType<typeof makeFolder>>;
   let directory: string;
   let provider: PoolProvider;

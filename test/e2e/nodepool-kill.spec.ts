@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isRunning } from '../drivers/pool-support.js';
 import { PoolProcess, type WireDib, type WireImage, type WireNode } from './pool-process.js';
+import { onLinux } from '../support/on-linux.js';
 
 const NEVER = '0 0 1 1 *';
 
@@ -41,7 +42,7 @@ interface Witness {
  * Done when 3 with everything real: the server process is killed with -9 in the middle of each kind of work and started
  * again; the builds and the servers are processes of this machine. The tests are one story and run in order.
  */
-describe('kill -9 of a server that runs a pool', () => {
+onLinux('kill -9 of a server that runs a pool', () => {
   let pool: PoolProcess;
   const pids = new Set<number>();
 
