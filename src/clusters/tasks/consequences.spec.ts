@@ -61,7 +61,9 @@ describe('what the end of a task means for a node in the middle of things', () =
     ['provision', 'error', 'provisioning', unprovisioned],
     ['provision', 'ready', 'provisioning', null],
     ['provision', 'error', 'deploying', null],
-    ['stop_deployment', 'error', 'deploying', null],
+    ['stop_deployment', 'error', 'deploying', failed],
+    ['stop_deployment', 'error', 'provisioning', unprovisioned],
+    ['stop_deployment', 'ready', 'deploying', null],
   ] as const)('%s %s, node %s', (name, outcome, status, expected) =>
     expect(nodeAfterTask(name, outcome, { status })).toEqual(expected),
   );
