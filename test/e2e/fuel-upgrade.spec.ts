@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { findSshd, OpenSsh } from '../support/open-ssh.js';
@@ -7,17 +7,25 @@ import { FuelFleet, spansOf, type FleetNode, type FleetTask } from './fuel-fleet
 
 const sshd = findSshd();
 const whenSshd = sshd === null ? describe.skip : describe;
+/** Dozens of log-ins each: a machine that is busy with other things takes its time for them. */
+const PATIENCE_MS = 240_000;
 
 /** The contract's flow, word for word, as a script makes it. */
 describe('an environment is upgraded', () => {
   let app: TestApp;
   let fleet: FuelFleet;
+  let root: string;
 
   beforeAll(async () => {
-    app = await startTestApp({ config: { role: 'all' } });
+    root = await mkdtemp(join(await realpath(tmpdir()), 'slipway-fuel-'));
+    const common = { fuelSshKeyFile: join(root, 'id_common'), fuelSshUsername: userInfo().username };
+    app = await startTestApp({ config: { role: 'all', ...common } });
     fleet = new FuelFleet(app.inject, app.adminToken);
   });
-  afterAll(() => app.close());
+  afterAll(async () => {
+    await app.close();
+    await rm(root, { recursive: true, force: true });
+  });
 
   /** GET /releases, GET /nodes, PUT the pending release, PUT /deploy/?nodes=: what the contract says of each answer. */
   async function setUp(cluster: number, release: number): Promise<void> {
@@ -92,7 +100,7 @@ describe('an environment is upgraded', () => {
         expect(progress.toSorted((one, other) => one - other)).toEqual(progress);
         expect(progress.some((percent) => percent > 0 && percent < 100)).toBe(true);
       }
-    });
+    }, PATIENCE_MS);
 
     it('one fails: update_error, its error_type; the roll-back goes to the release it has', async () => {
       const { old, next, cluster, ids } = await environment([{}, { fail: 'deploy' }, {}]);
@@ -122,15 +130,13 @@ describe('an environment is upgraded', () => {
         release_id: old,
         pending_release_id: null,
       });
-    });
+    }, PATIENCE_MS);
   });
 
   whenSshd(`of real hosts (${sshd ?? 'skipped: no sshd on this machine'})`, () => {
-    let root: string;
     const hosts: { ssh: OpenSsh; home: string }[] = [];
 
     beforeAll(async () => {
-      root = await mkdtemp(join(await realpath(tmpdir()), 'slipway-fuel-'));
       for (let number = 1; number <= 3; number += 1) {
         const home = join(root, `host${number}`);
         await mkdir(home);
@@ -139,7 +145,6 @@ describe('an environment is upgraded', () => {
     });
     afterAll(async () => {
       for (const { ssh } of hosts) await ssh.stop();
-      await rm(root, { recursive: true, force: true });
     });
 
     /** `$HOME` of each host holds what its commands did. */
@@ -239,7 +244,7 @@ describe('an environment is upgraded', () => {
       expect(log).not.toMatch(/PRIVATE KEY/);
       const key = hosts[0]!.ssh.privateKey.split('\n')[1]!;
       expect(log + JSON.stringify(await fleet.nodes(cluster))).not.toContain(key);
-    });
+    }, PATIENCE_MS);
 
     it('one fails: error_type deploy, what it said, and a roll-back that puts the old release on all', async () => {
       const { old, next, cluster, ids } = await environment();
@@ -267,7 +272,7 @@ describe('an environment is upgraded', () => {
       expect(await Promise.all([0, 1, 2].map((host) => read(host, 'installed')))).toEqual(
         ids.map((id) => `2014.1-5.0 ${id}\n`),
       );
-    });
+    }, PATIENCE_MS);
 
     it('a failed controller stops the run before the others are touched', async () => {
       const { next, cluster, ids } = await environment();
@@ -280,7 +285,7 @@ describe('an environment is upgraded', () => {
       for (const node of await fleet.nodes(cluster)) {
         expect(node).toMatchObject({ status: 'error', error_type: 'deploy' });
       }
-    });
+    }, PATIENCE_MS);
 
     it('a host that refuses the login is an error that says so', async () => {
       const { next, cluster, ids } = await environment();
@@ -291,7 +296,41 @@ describe('an environment is upgraded', () => {
       expect(await fleet.ended(task.id)).toMatchObject({ status: 'error' });
       expect(await logsOf(task.id)).toContain('login refused');
       expect(await read(0, 'marks')).toBeNull();
-    });
+    }, PATIENCE_MS);
+
+    it('a node without a login of its own is reached with the common key, and its host key is kept', async () => {
+      const { next, cluster, ids } = await environment();
+      const [{ ssh }] = hosts as [(typeof hosts)[0]];
+      const id = await fleet.node(cluster, ['compute'], { driver: 'ssh', ssh: { port: ssh.port } });
+      await setUp(cluster, next);
+      const without = await deploy(cluster, [id]);
+      expect(await fleet.ended(without.id)).toMatchObject({ status: 'error' });
+      expect(await logsOf(without.id)).toContain('The key file of FUEL_SSH_KEY_FILE cannot be read');
+      await writeFile(join(root, 'id_common'), ssh.privateKey);
+      const task = await deploy(cluster, [id]);
+      expect(await fleet.ended(task.id)).toMatchObject({ status: 'ready' });
+      expect(await read(0, 'installed')).toBe(`2014.1.1-5.1 ${id}\n`);
+      type Reached = { slipway: { ssh: { host_key: string | null; has_private_key: boolean } } };
+      const { slipway } = await fleet.ask<Reached>('GET', `/api/nodes/${id}`);
+      expect(slipway.ssh).toMatchObject({ host_key: ssh.fingerprint, has_private_key: false });
+      // Another host answers at its address: no credentials are sent, and it says why.
+      await fleet.ask('PUT', `/api/nodes/${id}`, { slipway: { ssh: { port: hosts[1]!.ssh.port } } });
+      const moved = await deploy(cluster, [id]);
+      expect(await fleet.ended(moved.id)).toMatchObject({ status: 'error' });
+      expect(await logsOf(moved.id)).toMatch(/Host key mismatch: .* No credentials were sent/);
+      expect(ids).not.toContain(id);
+    }, PATIENCE_MS);
+
+    it('a release without deployment tasks is no success on a real host', async () => {
+      const { old, next } = await fleet.releases(() => []);
+      const cluster = await fleet.cluster(old);
+      const id = await fleet.sshNode(cluster, ['compute'], hosts[0]!.ssh);
+      await setUp(cluster, next);
+      const task = await deploy(cluster, [id]);
+      expect(await fleet.ended(task.id)).toMatchObject({ status: 'error' });
+      expect(await logsOf(task.id)).toMatch(/The release 'OpenStack \d+' \(2014\.1\.1-5\.1\) has no deployment tasks/);
+      expect(await fleet.clusterNow(cluster)).toMatchObject({ release_id: old, pending_release_id: next });
+    }, PATIENCE_MS);
 
     it('stop_deployment ends what runs on the node', async () => {
       for (const { home } of hosts) await rm(join(home, 'marks'), { force: true });
@@ -317,6 +356,6 @@ describe('an environment is upgraded', () => {
       const left = await readFile(`/proc/${pid?.trim()}/stat`, 'utf8').catch(() => ') Z');
       expect(left).toMatch(/\) Z/);
       expect(await fleet.clusterNow(cluster)).toMatchObject({ status: 'stopped' });
-    });
+    }, PATIENCE_MS);
   });
 });
