@@ -234,9 +234,10 @@ onLinux('the builder of disk images', () => {
   });
 
   it('forgets old logs, but never that of a build that runs', async () => {
-    const running = begin({ id: 1, envVars: { STANDIN_WAIT: join(folder.path, 'gate') } });
+    const running = begin({ id: 11, envVars: { STANDIN_WAIT: join(folder.path, 'gate') } });
     await builder.start(running);
-    for (const id of [2, 3, 10]) {
+    // As after a fresh start with an empty database: the newest has the lowest number.
+    for (const id of [10, 3, 1]) {
       const build = begin({ id });
       await builder.start(build);
       await ended(build);
@@ -244,7 +245,7 @@ onLinux('the builder of disk images', () => {
     await builder.prune(1);
     expect((await readdir(join(folder.path, 'records'))).sort()).toEqual([
       '1-ubuntu-1700000000',
-      '10-ubuntu-1700000000',
+      '11-ubuntu-1700000000',
     ]);
   });
 
