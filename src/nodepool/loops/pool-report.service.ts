@@ -44,9 +44,17 @@ export class PoolReport implements OnModuleInit {
     this.checks.register('nodepool providers', () => this.details());
   }
 
+  /** Never a refusal: whether the database answers is another check's business. */
   private async details(): Promise<Record<string, unknown>> {
-    const known = await this.backoffs.list();
-    return { providers: (this.config.current()?.providers ?? []).map(({ name }) => statusOf(name, known)) };
+    const providers = this.config.current()?.providers ?? [];
+    if (providers.length === 0) return { providers: [] };
+    try {
+      const known = await this.backoffs.list();
+      return { providers: providers.map(({ name }) => statusOf(name, known)) };
+    } catch (error) {
+      this.logger.debug(`providers: ${String(error)}`);
+      return { providers: providers.map(({ name }) => ({ name, status: 'unknown' })) };
+    }
   }
 
   private showNodes(): void {
