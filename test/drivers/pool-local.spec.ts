@@ -3,6 +3,7 @@ import { appendFile, chmod, lstat, mkdir, readdir, readFile, stat, truncate, wri
 import { join } from 'node:path';
 import { scratchPath } from '../../src/drivers/durable-files/durable-files.js';
 import { LocalDriver } from '../../src/drivers/pool/local/local-driver.js';
+import { LocalPorts } from '../../src/drivers/pool/local/local-ports.js';
 import type { PoolProvider, PoolServer } from '../../src/drivers/pool/pool-provider.js';
 import { INIT, initEntry, STUBBORN_INIT, type TarEntry, writeTar } from './pool-images.js';
 import {
@@ -241,6 +242,21 @@ onLinux('the local provider', () => {
       expect(new Set(ports).size).toBe(6);
       expect((await open().listServers(io)).map(({ port }) => port).sort()).toEqual([...ports].sort());
       expect((await readdir(join(directory, 'ports'))).sort()).toEqual(ports.map(String).sort());
+    });
+
+    it('gives no port twice, also where there are few and several processes ask', async () => {
+      const first = 20_000 + (process.pid % 500) * 20;
+      const askers = Array.from(
+        { length: 4 },
+        () => new LocalPorts(join(folder.path, 'few'), { first, end: first + 20 }),
+      );
+      const claims = await Promise.all(Array.from({ length: 12 }, (_, n) => askers[n % 4]!.claim(`server-${n}`)));
+      expect(new Set(claims).size).toBe(12);
+      const taken = claims[0] ?? 0;
+      await askers[1]!.release(taken);
+      const rest = new LocalPorts(join(folder.path, 'few'), { first: taken, end: taken + 1 });
+      expect(await rest.claim('another')).toBe(taken);
+      await expect(rest.claim('one more')).rejects.toMatchObject({ code: 'unavailable' });
     });
 
     it('starts from an image by its name, the newest one of it, and from none that has changed', async () => {
