@@ -24,6 +24,8 @@ export class MissingFiles {
   async pass(): Promise<void> {
     const builds = await this.dataSource.manager.findBy(DibImage, { state: POOL_STATES.ready });
     for (const { id, filename, formats } of builds) {
+      // Only what was built here can be missed here: another machine may keep its images on a disk of its own.
+      if (!(await isThere(this.builder.logPath({ id, filename, formats })))) continue;
       const missing = await firstMissing(formats.map((format) => `${filename}.${format}`));
       if (missing === null) continue;
       this.logger.warn(`${missing} is gone: the build is deleted`);
@@ -35,12 +37,15 @@ export class MissingFiles {
 
 /** Only what is certainly not there: a disk that does not answer is no reason to delete anything. */
 async function firstMissing(paths: readonly string[]): Promise<string | null> {
-  for (const path of paths) {
-    try {
-      await stat(path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return path;
-    }
-  }
+  for (const path of paths) if (!(await isThere(path))) return path;
   return null;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
 }
