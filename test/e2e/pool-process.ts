@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stopSupervised } from '../../src/drivers/supervised/supervised-process.js';
 import { basic } from '../dialects/nodepool/pool.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
@@ -134,6 +135,9 @@ export class PoolProcess {
 
   async close(): Promise<void> {
     await this.server?.end('SIGTERM');
+    // After a test that failed there are builds and servers yet, and they do not end with the server.
+    for (const folder of [join(this.store, 'servers'), join(this.folder, 'data/nodepool/builds')])
+      for (const name of namesIn(folder)) await stopSupervised(join(folder, name, 'process'), 0);
     await this.database.drop();
     rmSync(this.folder, { recursive: true, force: true });
   }
