@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import type { SettingValues } from '../../../src/config/settings.js';
 import { PoolPasses } from '../../../src/nodepool/loops/pool-passes.service.js';
@@ -9,6 +10,9 @@ import { NodepoolWork } from '../../../src/nodepool/nodepool-work.js';
 import { API_PASSWORD, API_USER, basic } from './pool.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestDatabase } from '../../support/database.js';
+
+// Much is waited for here, and a busy machine takes its time; each wait has an end of its own.
+jest.setTimeout(240_000);
 
 export const STANDIN = join(import.meta.dirname, '../../support/disk-image-create');
 
@@ -186,7 +190,7 @@ export class Engine {
   }
 
   /** Asks until the answer is not undefined. */
-  async until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, withinMs = 45_000): Promise<T> {
+  async until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, withinMs = 60_000): Promise<T> {
     const end = Date.now() + withinMs;
     for (;;) {
       const answer = await ask();
