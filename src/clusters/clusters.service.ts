@@ -107,9 +107,11 @@ export class ClustersService {
     return attributesOf((await this.get(id)).cluster.attributes);
   }
 
-  async defaultAttributes(id: number): Promise<ClusterAttributes> {
-    const { cluster } = await this.get(id);
-    return defaultAttributes(await findRelease(this.dataSource.manager, cluster.releaseId));
+  defaultAttributes(id: number): Promise<ClusterAttributes> {
+    return this.dataSource.transaction(async (tx) => {
+      const { cluster } = await this.get(id, tx);
+      return defaultAttributes(await findRelease(tx, cluster.releaseId));
+    });
   }
 
   /** `change` null: back to what the release offers. */
@@ -139,7 +141,7 @@ export class ClustersService {
   ): Promise<void> {
     if (pendingId === undefined) return;
     if (pendingId !== null) {
-      const pending = await tx.findOneBy(Release, { id: pendingId });
+      const pending = await holdRelease(tx, pendingId);
       if (pending === null) throw new NotFound(`Object 'Release' with UID=${pendingId} is not found in DB`);
       if (!mayBePending(current, pending)) {
         throw new Invalid('Cannot set pending release as it cannot update current release');
@@ -196,9 +198,14 @@ async function assertNameFree(tx: EntityManager, name: string, own: number | nul
 }
 
 async function findRelease(tx: EntityManager, id: number): Promise<Release> {
-  const release = await tx.findOneBy(Release, { id });
+  const release = await holdRelease(tx, id);
   if (release === null) throw new Invalid('Invalid release ID');
   return release;
+}
+
+/** Until the transaction ends nobody deletes it: a cluster that is about to name it is none anybody sees yet. */
+function holdRelease(tx: EntityManager, id: number): Promise<Release | null> {
+  return tx.findOne(Release, { where: { id }, lock: { mode: 'for_key_share' } });
 }
 
 function defined<T extends object>(fields: T): T {

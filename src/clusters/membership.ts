@@ -1,5 +1,7 @@
 import { type EntityManager, type FindOptionsWhere, In } from 'typeorm';
 import { Invalid } from '../common/errors.js';
+import { workedOn } from '../nodes/node-change.js';
+import { workedOnIds } from '../nodes/node-rows.js';
 import { Node } from '../nodes/node.entity.js';
 import { Cluster, type ClusterChange } from './cluster.entity.js';
 import { leaving } from './tasks/consequences.js';
@@ -31,6 +33,13 @@ export async function replaceMembers(tx: EntityManager, cluster: Cluster, ids: r
   const left = nodes.filter(({ id }) => !wanted.has(id));
   const busy = left.find(({ status }) => ['deploying', 'provisioning', 'removing'].includes(status));
   if (busy) throw new Invalid(`Node '${busy.name}' is ${busy.status} and cannot leave environment '${cluster.name}'`);
+  // Its row does not always tell: one that waits for its deployment is `provisioned`, one that is being reset `ready`.
+  const workedOnNow = await workedOnIds(
+    tx,
+    left.map(({ id }) => id),
+  );
+  const worked = left.find(({ id }) => workedOnNow.has(id));
+  if (worked) throw workedOn(worked);
   const joined = nodes.filter(({ clusterId }) => clusterId !== cluster.id);
   assertFree(joined);
   await leave(tx, cluster, left);

@@ -6,11 +6,11 @@ import type { EndedBatch, EndedJob } from '../orchestration/step-handler.js';
 import { Cluster } from './cluster.entity.js';
 import { errorOf } from './deployment/job-error.js';
 import { FUEL, NODE, type NodeJobInput } from './deployment/node-job.js';
-import { changeNodes, lockNodes } from './locked-rows.js';
+import { changeNodes, lockNodes, runningTasks } from './locked-rows.js';
 import { Task } from './task.entity.js';
-import { doneMessage, nodeAfterJob, nodeAfterTask, nodeFailure } from './tasks/consequences.js';
+import { clusterAfterAbandoned, doneMessage, nodeAfterJob, nodeAfterTask, nodeFailure } from './tasks/consequences.js';
 import { TaskEndings } from './tasks/task-endings.js';
-import { nameOf } from './tasks/task-names.js';
+import { nameOf, type TaskName } from './tasks/task-names.js';
 
 /**
  * Records what ended jobs and batches mean for nodes, tasks and clusters, in the transactions that end them. Rows are
@@ -62,7 +62,7 @@ export class TaskConsequences {
       lock: { mode: 'pessimistic_write' },
     });
     const top = tasks.find(({ parentId }) => parentId === null);
-    if (top === undefined || cluster === null) return this.settleAbandoned(tx, batch, nodes);
+    if (top === undefined || cluster === null) return this.settleAbandoned(tx, batch, cluster, nodes);
     await this.endings.end(tx, { cluster, nodes, top, tasks, batch });
   }
 
@@ -81,8 +81,19 @@ export class TaskConsequences {
     await this.endings.endTask(tx, task, 'ready', message);
   }
 
-  /** Its task was deleted while it ran: nobody else will say what became of nodes it left in the middle of things. */
-  private async settleAbandoned(tx: EntityManager, batch: EndedBatch, nodes: readonly Node[]): Promise<void> {
+  /** Its task was deleted while it ran: nobody else will say what became of what it left in the middle of things. */
+  private async settleAbandoned(
+    tx: EntityManager,
+    batch: EndedBatch,
+    cluster: Cluster | null,
+    nodes: readonly Node[],
+  ): Promise<void> {
+    const { name } = batch.request as { name: TaskName };
+    const patch = cluster && clusterAfterAbandoned(name, cluster);
+    // Where another task runs by now, it is that one's status.
+    if (patch && (await runningTasks(tx, cluster.id)).length === 0) {
+      await tx.update(Cluster, cluster.id, patch as object);
+    }
     const rows = await tx.query<{ nodeId: number; action: string }[]>(
       `select (j.input->>'nodeId')::integer as "nodeId", j.input->>'action' as action from jobs j
        where j.batch_id = $1 and j.status in ('failed', 'cancelled')

@@ -52,14 +52,6 @@ export function violatedUnique(error: unknown): string | undefined {
   return typeof constraint === 'string' ? constraint : '';
 }
 
-/** The name of the foreign key a write or delete ran into. */
-export function violatedForeignKey(error: unknown): string | undefined {
-  const found = withState(error, (code) => code === '23503');
-  if (!found) return undefined;
-  const { constraint } = found as PgFields;
-  return typeof constraint === 'string' ? constraint : '';
-}
-
 /** Two transactions got in each other's way: run the whole transaction again. */
 export function isRetryableConflict(error: unknown): boolean {
   return withState(error, (code) => code === '40001' || code === '40P01') !== undefined;

@@ -1,5 +1,5 @@
 import type { Node } from '../../nodes/node.entity.js';
-import type { Cluster } from '../cluster.entity.js';
+import type { Cluster, ClusterStatus } from '../cluster.entity.js';
 import type { NodeAction } from '../deployment/node-job.js';
 import type { TaskName } from './task-names.js';
 import { titleOf } from './task-names.js';
@@ -47,6 +47,20 @@ export function clusterAfter(
     case 'node_deletion':
       return {};
   }
+}
+
+/** What a cluster says while a task is at work, where the task sets it. */
+const AT_WORK: Partial<Record<TaskName, ClusterStatus>> = {
+  deploy: 'deployment',
+  stop_deployment: 'deployment',
+  update: 'update',
+  cluster_deletion: 'remove',
+};
+
+/** Of a task that was deleted while it ran: a cluster must not say for ever that it is at work. Null: it does not say so. */
+export function clusterAfterAbandoned(name: TaskName, cluster: Pick<Cluster, 'status'>): ClusterPatch | null {
+  if (AT_WORK[name] !== cluster.status) return null;
+  return { status: name === 'update' ? 'update_error' : 'error' };
 }
 
 /** Where another release became pending meanwhile, it stays so: it is not what the nodes got. */
