@@ -123,6 +123,13 @@ describe('deployment tasks', () => {
       [{ id: 'a', type: 'group', role: 'x', parameters: { strategy: { type: 'best' } } }],
       /parallel or one_by_one/,
     ],
+    [
+      'too many names',
+      Array.from({ length: 201 }, (_, index) =>
+        shell({ id: `t${index}`, role: Array.from({ length: 100 }, (_role, number) => `r${number}`) }),
+      ),
+      /20000 times, not 20100/,
+    ],
     ['too many', Array.from({ length: 2001 }, (_, index) => shell({ id: `t${index}` })), /2000 tasks, not 2001/],
   ])('refuse %s', (_what, raw, sentence) => {
     expect(refusalOf(raw)).toMatch(sentence);

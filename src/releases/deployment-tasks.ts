@@ -4,6 +4,8 @@ import { listOf, objectOf, textOf, wholeNumberOf } from './task-fields.js';
 import { orderTasks } from './task-graph.js';
 
 const MOST_TASKS = 2_000;
+/** Of roles, groups and other tasks, in all tasks together: ordering them takes time with each, and nothing else runs then. */
+const MOST_NAMES = 20_000;
 const LONGEST_COMMAND = 65_536;
 const LARGEST_FILE = 1024 * 1024;
 const LONGEST_S = 7 * 24 * 3600;
@@ -63,6 +65,11 @@ export function parseDeploymentTasks(raw: unknown): DeploymentTask[] {
   for (const { id } of tasks) {
     if (seen.has(id)) throw new Invalid(`Deployment task '${id}': another task has the same id`);
     seen.add(id);
+  }
+  const names = tasks.flatMap(({ roles, groups, requires, requiredFor }) => [roles, groups, requires, requiredFor]);
+  const count = names.reduce((sum, { length }) => sum + length, 0);
+  if (count > MOST_NAMES) {
+    throw new Invalid(`deployment_tasks may name roles, groups and tasks ${MOST_NAMES} times, not ${count}`);
   }
   for (const task of tasks) assertKnown(task, seen);
   // Throws when they wait for one another in a circle.

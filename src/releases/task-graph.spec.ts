@@ -92,3 +92,27 @@ describe('the order of deployment tasks', () => {
     );
   });
 });
+
+describe('the rounds of groups', () => {
+  it('come one after the last of all groups before them, near or far', () => {
+    const graphs = fc.array(fc.tuple(fc.boolean(), fc.array(fc.nat(9), { maxLength: 3 })), {
+      minLength: 10,
+      maxLength: 10,
+    });
+    fc.assert(
+      fc.property(graphs, (graph) => {
+        const before = graph.map(([, targets], from) => targets.filter((to) => to < from));
+        const raw = graph.map(([isGroup], from) => {
+          const requires = before[from]!.map((to) => `t${to}`);
+          return isGroup ? group(`t${from}`, { requires }) : { id: `t${from}`, type: 'stage', requires };
+        });
+        // The longest way down, in groups.
+        const depth = (from: number): number =>
+          (graph[from]![0] ? 1 : 0) + before[from]!.reduce((most, to) => Math.max(most, depth(to)), 0);
+        const ranks = groupRanks(parseDeploymentTasks(raw));
+        const expected = graph.flatMap(([isGroup], from) => (isGroup ? [[`t${from}`, depth(from) - 1]] : []));
+        expect(Object.fromEntries(ranks)).toEqual(Object.fromEntries(expected));
+      }),
+    );
+  });
+});

@@ -9,11 +9,13 @@ import type { DeploymentTask } from './deployment-task.js';
 export function orderTasks<T extends DeploymentTask>(tasks: readonly T[]): T[] {
   const explicit = explicitOrder(tasks);
   const ranks = ranksOf(tasks, explicit);
-  const rankOf = ({ id, groups }: T): number => {
-    const own = [id, ...groups].flatMap((name) => ranks.get(name) ?? []);
-    return own.length === 0 ? 0 : Math.min(...own);
-  };
-  return sorted(tasks, withMembers(tasks, explicit), rankOf);
+  const places = new Map(
+    tasks.map(({ id, groups }) => {
+      const own = [id, ...groups].flatMap((name) => ranks.get(name) ?? []);
+      return [id, own.reduce((least, rank) => Math.min(least, rank), own[0] ?? 0)];
+    }),
+  );
+  return sorted(tasks, withMembers(tasks, explicit), ({ id }) => places.get(id)!);
 }
 
 /** A release's groups, each with the number of the round in which its nodes may be deployed. */
@@ -23,13 +25,16 @@ export function groupRanks(tasks: readonly DeploymentTask[]): Map<string, number
 
 type Before = ReadonlyMap<string, ReadonlySet<string>>;
 
+/** A group's rank is one more than the highest of the groups before it, near or far. */
 function ranksOf(tasks: readonly DeploymentTask[], before: Before): Map<string, number> {
   const ranks = new Map<string, number>();
-  // In an order, so that the groups before a group have their ranks already.
+  const highest = new Map<string, number>();
+  // In an order, so that what comes before a task has been looked at already.
   for (const { id, type } of sorted(tasks, before, () => 0)) {
-    if (type !== 'group') continue;
-    const earlier = ancestors(id, before);
-    ranks.set(id, Math.max(-1, ...[...ranks].filter(([other]) => earlier.has(other)).map(([, rank]) => rank)) + 1);
+    let rank = -1;
+    for (const earlier of before.get(id) ?? []) rank = Math.max(rank, highest.get(earlier) ?? -1);
+    if (type === 'group') ranks.set(id, (rank += 1));
+    highest.set(id, rank);
   }
   return ranks;
 }
@@ -47,7 +52,12 @@ function explicitOrder(tasks: readonly DeploymentTask[]): Map<string, Set<string
  */
 function withMembers(tasks: readonly DeploymentTask[], explicit: Before): Map<string, Set<string>> {
   const members = new Map<string, string[]>(tasks.filter(({ type }) => type === 'group').map(({ id }) => [id, []]));
-  const earlierThan = new Map([...members.keys()].map((group) => [group, ancestors(group, explicit)]));
+  const known = new Map<string, ReadonlySet<string>>();
+  const earlierThan = (group: string): ReadonlySet<string> => {
+    const found = known.get(group) ?? ancestors(group, explicit);
+    known.set(group, found);
+    return found;
+  };
   const before = new Map([...explicit].map(([id, earlier]) => [id, new Set(earlier)]));
   const plain = tasks.filter(({ type }) => type !== 'group');
   for (const { id, groups } of plain) {
@@ -65,8 +75,8 @@ function withMembers(tasks: readonly DeploymentTask[], explicit: Before): Map<st
   return before;
 }
 
-function common(groups: readonly string[], earlierThan: ReadonlyMap<string, ReadonlySet<string>>): string[] {
-  const [first, ...others] = groups.map((group) => earlierThan.get(group) ?? new Set<string>());
+function common(groups: readonly string[], earlierThan: (group: string) => ReadonlySet<string>): string[] {
+  const [first, ...others] = groups.map(earlierThan);
   return first === undefined ? [] : [...first].filter((id) => others.every((set) => set.has(id)));
 }
 

@@ -18,6 +18,7 @@ export function isActing(task: DeploymentTask): task is ActingTask {
 export class NodeTasks {
   readonly acting: readonly ActingTask[];
   private readonly named: ReadonlySet<string>;
+  private readonly found = new Map<string, readonly ActingTask[]>();
   private readonly groupRoles: ReadonlyMap<string, readonly string[]>;
 
   constructor(tasks: readonly DeploymentTask[]) {
@@ -27,7 +28,15 @@ export class NodeTasks {
     this.groupRoles = new Map(ordered.filter(({ type }) => type === 'group').map(({ id, roles }) => [id, roles]));
   }
 
-  of(ranked: RankedNode): ActingTask[] {
+  /** Nodes that play the same parts share one answer: there may be thousands of them. */
+  of(ranked: RankedNode): readonly ActingTask[] {
+    const key = JSON.stringify([[...ranked.roles], [...ranked.primaryOf]]);
+    const known = this.found.get(key) ?? this.find(ranked);
+    this.found.set(key, known);
+    return known;
+  }
+
+  private find(ranked: RankedNode): ActingTask[] {
     const roles = new Set(ranked.roles);
     for (const role of ranked.primaryOf) if (!this.named.has(`primary-${role}`)) roles.add(role);
     const isFor = (role: string) => role === '*' || roles.has(role);
