@@ -47,6 +47,20 @@ describe('the built-in Keystone and what nobody should send', () => {
       isKeystones(answer);
     });
 
+    it('JSON under the name curl gives it is JSON', async () => {
+      const right = JSON.stringify({
+        auth: {
+          passwordCredentials: { username: 'admin', password: ADMIN_PASSWORD },
+          identity: {
+            methods: ['password'],
+            password: { user: { name: 'admin', domain: { id: 'default' }, password: ADMIN_PASSWORD } },
+          },
+        },
+      });
+      const answer = await post(url, right, { 'content-type': 'application/x-www-form-urlencoded' });
+      expect([200, 201]).toContain(answer.statusCode);
+    });
+
     it('another type of body is a 415, a huge one a 413', async () => {
       const typed = await post(url, '<a/>', { 'content-type': 'application/xml' });
       expect(typed.statusCode).toBe(415);
