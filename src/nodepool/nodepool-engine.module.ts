@@ -27,6 +27,7 @@ import { NodepoolWork } from './nodepool-work.js';
 import { Backoffs } from './providers/backoffs.service.js';
 import { ProviderTurns } from './providers/provider-turns.service.js';
 import { ProvidersService } from './providers/providers.service.js';
+import { PoolAudit } from './work/pool-audit.service.js';
 import { PoolJobs } from './work/pool-jobs.service.js';
 import { PoolWishes } from './work/pool-wishes.service.js';
 
@@ -35,7 +36,7 @@ import { PoolWishes } from './work/pool-wishes.service.js';
   imports: [OrchestrationModule, PoolDriversModule.with(SqlFakeCloudStore)],
   providers: [
     ...[NodeJobKind, ImageJobKind, DibJobKind],
-    ...[NodepoolConfigStore, ProvidersService, ProviderTurns, Backoffs, PoolJobs],
+    ...[NodepoolConfigStore, ProvidersService, ProviderTurns, Backoffs, PoolJobs, PoolAudit],
     ...[NodeRecords, NodeWishes, ImageRecords, ImageWishes, DibRecords, DibWishes],
     ...[AlienSearch, ImageKeeper, Launcher, LeakSweep, MissingFiles, NodeCheck, Reaper],
     ...[PoolPasses, PoolClock, PoolReport, StartRecovery],

@@ -10,6 +10,7 @@ import { DibImage } from '../dib-image.entity.js';
 import { backoffName, Backoffs } from '../providers/backoffs.service.js';
 import { POOL_STATES } from '../states.js';
 import { problemOf } from '../work/job-problem.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { type BuildEnd, DibRecords } from './dib-records.service.js';
 import { buildStep, type DibSubject, removeFilesStep } from './dib-steps.js';
 import { DIB_KIND, DibWishes } from './dib-wishes.service.js';
@@ -28,6 +29,7 @@ export class DibJobKind implements OnModuleInit {
     private readonly records: DibRecords,
     private readonly wishes: DibWishes,
     private readonly backoffs: Backoffs,
+    private readonly audit: PoolAudit,
   ) {}
 
   onModuleInit(): void {
@@ -92,6 +94,7 @@ export class DibJobKind implements OnModuleInit {
     if (!(await this.records.failed(tx, id, problem))) return;
     await this.backoffs.failed(tx, backoff, problem);
     await this.wishes.submitDeletion(tx, row, SYSTEM);
+    await this.audit.deleted(tx, DIB_KIND, [id], problem);
   }
 }
 

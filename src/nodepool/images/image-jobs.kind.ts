@@ -17,6 +17,7 @@ import type { ServerSubject, ServerWork } from '../providers/server-work.js';
 import { tagsOf } from '../providers/tags.js';
 import { POOL_STATES } from '../states.js';
 import { problemOf } from '../work/job-problem.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { ImageRecords } from './image-records.service.js';
 import {
   type BuildProgress,
@@ -58,6 +59,7 @@ export class ImageJobKind implements OnModuleInit {
     private readonly records: ImageRecords,
     private readonly wishes: ImageWishes,
     private readonly backoffs: Backoffs,
+    private readonly audit: PoolAudit,
   ) {}
 
   onModuleInit(): void {
@@ -82,7 +84,7 @@ export class ImageJobKind implements OnModuleInit {
           ? this.templateWork(row, provider, image)
           : { refused: refusalOf(row, provider, isWanted) },
       build: await this.buildOf(row, provider),
-      script: image && provider ? this.script(provider, image, row?.hostname ?? '') : null,
+      script: image && provider ? this.script(provider, image, row?.hostname ?? image.name) : null,
       removal: row && removalOf(row, provider),
       hasProblem: (problem) => this.records.hasProblem(id, problem),
     };
@@ -131,6 +133,7 @@ export class ImageJobKind implements OnModuleInit {
       username,
       privateKey,
       folder: this.config.current()?.scriptDir ?? null,
+      hostname,
       environment: { NODEPOOL_HOSTNAME: hostname, NODEPOOL_IMAGE: image.name },
     };
   }
@@ -167,6 +170,7 @@ export class ImageJobKind implements OnModuleInit {
     if (!(await this.records.failed(tx, id, problem))) return;
     await this.backoffs.failed(tx, backoff, problem);
     await this.wishes.submitDeletion(tx, row, SYSTEM);
+    await this.audit.deleted(tx, IMAGE_KIND, [id], problem);
   }
 }
 

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService } from '../../auth/audit/audit.service.js';
-import { SYSTEM_PRINCIPAL } from '../../auth/principal.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
 import { NodeWishes } from '../nodes/node-wishes.service.js';
 import { backoffName, Backoffs } from '../providers/backoffs.service.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { type CurrentImage, type NodeCount, planLaunches, type PoolFacts } from './launch-plan.js';
 import { exclusively, POOL_LOOPS } from './pool-tick.js';
 
@@ -19,7 +18,7 @@ export class Launcher {
     private readonly config: NodepoolConfigStore,
     private readonly wishes: NodeWishes,
     private readonly backoffs: Backoffs,
-    private readonly audit: AuditService,
+    private readonly audit: PoolAudit,
   ) {}
 
   /** The ids of the nodes it has begun to launch. */
@@ -36,11 +35,7 @@ export class Launcher {
       const az = zones.length === 0 ? null : (zones[Math.floor(Math.random() * zones.length)] ?? null);
       ids.push(await this.wishes.launch(tx, { ...planned, az }, POOL_LOOPS));
     }
-    await this.audit.recordMany(
-      tx,
-      SYSTEM_PRINCIPAL,
-      ids.map((id) => ({ action: 'launch', objectType: 'pool-node', objectId: id, objectRepr: `node ${id}` })),
-    );
+    await this.audit.launched(tx, ids);
     return ids;
   }
 

@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { PoolError } from '../../drivers/pool/pool-provider.js';
 import type { CallIo, ProviderAccess } from '../providers/provider-access.js';
 import { ProvidersService } from '../providers/providers.service.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { AlienSearch } from './alien-search.service.js';
 
 /** Longest one provider may take; the others do not wait for it. */
@@ -16,8 +18,10 @@ export class LeakSweep {
   private readonly logger = new Logger(LeakSweep.name);
 
   constructor(
+    private readonly dataSource: DataSource,
     private readonly providers: ProvidersService,
     private readonly aliens: AlienSearch,
+    private readonly audit: PoolAudit,
   ) {}
 
   async pass(): Promise<void> {
@@ -35,10 +39,12 @@ export class LeakSweep {
       for (const { id, name: server } of leakedServers) {
         this.logger.warn(`${name}: server ${server} (${id}) has our tags and no row; it is deleted`);
         await access.call(io, (provider, poolIo) => provider.deleteServer(id, poolIo));
+        await this.dataSource.transaction((tx) => this.audit.swept(tx, 'server', name, id, server));
       }
       for (const { id, name: image } of leakedImages) {
         this.logger.warn(`${name}: image ${image} (${id}) has our tags and no row; it is deleted`);
         await access.call(io, (provider, poolIo) => provider.deleteImage(id, poolIo));
+        await this.dataSource.transaction((tx) => this.audit.swept(tx, 'image', name, id, image));
       }
     } catch (error) {
       if (!(error instanceof PoolError)) throw error;

@@ -3,8 +3,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ImageBuilder } from '../../drivers/image-builder/image-builder.js';
 import { DibImage } from '../dib-image.entity.js';
-import { DibWishes } from '../dibs/dib-wishes.service.js';
+import { DIB_KIND, DibWishes } from '../dibs/dib-wishes.service.js';
 import { POOL_STATES } from '../states.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { POOL_LOOPS } from './pool-tick.js';
 
 /** Build logs on this machine. */
@@ -19,6 +20,7 @@ export class MissingFiles {
     private readonly dataSource: DataSource,
     private readonly wishes: DibWishes,
     private readonly builder: ImageBuilder,
+    private readonly audit: PoolAudit,
   ) {}
 
   async pass(): Promise<void> {
@@ -29,7 +31,15 @@ export class MissingFiles {
       const missing = await firstMissing(formats.map((format) => `${filename}.${format}`));
       if (missing === null) continue;
       this.logger.warn(`${missing} is gone: the build is deleted`);
-      await this.dataSource.transaction((tx) => this.wishes.delete(tx, id, POOL_LOOPS));
+      await this.dataSource.transaction(async (tx) => {
+        const [ready] = await tx.query<unknown[]>('select id from dib_images where id = $1 and state = 2 for update', [
+          id,
+        ]);
+        // Somebody else has deleted it meanwhile, files first.
+        if (!ready) return;
+        await this.wishes.delete(tx, id, POOL_LOOPS);
+        await this.audit.deleted(tx, DIB_KIND, [id], 'its files are gone');
+      });
     }
     await this.builder.prune(LOGS_KEPT);
   }

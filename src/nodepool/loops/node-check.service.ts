@@ -3,10 +3,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { PoolError } from '../../drivers/pool/pool-provider.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
-import { NodeWishes } from '../nodes/node-wishes.service.js';
+import { NODE_KIND, NodeWishes } from '../nodes/node-wishes.service.js';
 import type { PoolNode } from '../pool-node.entity.js';
 import type { CallIo, ProviderAccess } from '../providers/provider-access.js';
 import { ProvidersService } from '../providers/providers.service.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { POOL_LOOPS } from './pool-tick.js';
 
 const PROVIDER_MS = 600_000;
@@ -26,6 +27,7 @@ export class NodeCheck {
     private readonly config: NodepoolConfigStore,
     private readonly providers: ProvidersService,
     private readonly wishes: NodeWishes,
+    private readonly audit: PoolAudit,
   ) {}
 
   async pass(): Promise<void> {
@@ -81,7 +83,9 @@ export class NodeCheck {
         node.id,
       ]);
       // Held or taken meanwhile: then it is somebody's.
-      if (ready) await this.wishes.delete(tx, node.id, POOL_LOOPS);
+      if (!ready) return;
+      await this.wishes.delete(tx, node.id, POOL_LOOPS);
+      await this.audit.deleted(tx, NODE_KIND, [node.id], why);
     });
   }
 }

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService } from '../../auth/audit/audit.service.js';
-import { SYSTEM_PRINCIPAL } from '../../auth/principal.js';
 import type { NodepoolConfig } from '../config/nodepool-config.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
 import { DibWishes } from '../dibs/dib-wishes.service.js';
 import { ImageWishes } from '../images/image-wishes.service.js';
 import { NodeWishes } from '../nodes/node-wishes.service.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { POOL_TARGETS, type PoolKind } from '../work/pool-jobs.service.js';
 import { exclusively, POOL_LOOPS } from './pool-tick.js';
 
@@ -32,7 +31,7 @@ export class Reaper {
     private readonly nodes: NodeWishes,
     private readonly images: ImageWishes,
     private readonly dibs: DibWishes,
-    private readonly audit: AuditService,
+    private readonly audit: PoolAudit,
   ) {}
 
   /** What cannot wait for a cleanup: expired holds, and rows whose job is gone. */
@@ -130,15 +129,7 @@ export class Reaper {
   private async delete(tx: EntityManager, table: Table, rows: readonly { id: number }[], why: string): Promise<void> {
     const wishes = { pool_nodes: this.nodes, provider_images: this.images, dib_images: this.dibs }[table];
     for (const { id } of rows) await wishes.delete(tx, id, POOL_LOOPS);
-    await this.audit.recordMany(
-      tx,
-      SYSTEM_PRINCIPAL,
-      rows.map(({ id }) => ({
-        action: 'delete',
-        objectType: POOL_TARGETS[KIND_OF[table]],
-        objectId: id,
-        objectRepr: `${table} ${id}: ${why}`,
-      })),
-    );
+    const ids = rows.map(({ id }) => id);
+    await this.audit.deleted(tx, KIND_OF[table], ids, why);
   }
 }

@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Config } from '../../config/config.js';
-import { NodeWishes } from '../nodes/node-wishes.service.js';
+import { NODE_KIND, NodeWishes } from '../nodes/node-wishes.service.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { POOL_LOOPS } from './pool-tick.js';
 
 interface OtherWorker {
@@ -23,6 +24,7 @@ export class StartRecovery {
     private readonly dataSource: DataSource,
     private readonly config: Config,
     private readonly wishes: NodeWishes,
+    private readonly audit: PoolAudit,
   ) {}
 
   async run(): Promise<void> {
@@ -36,6 +38,8 @@ export class StartRecovery {
         `select id from pool_nodes where state = 1 and static_host is null order by id for update`,
       );
       for (const { id } of nodes) await this.wishes.delete(tx, id, POOL_LOOPS);
+      const ids = nodes.map(({ id }) => id);
+      await this.audit.deleted(tx, NODE_KIND, ids, 'it was being launched when the last process ended');
       if (nodes.length > 0) this.logger.warn(`${nodes.length} nodes were being launched when the last process ended`);
     });
   }

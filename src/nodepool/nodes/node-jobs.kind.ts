@@ -14,6 +14,7 @@ import { bootStep, createStep, reachStep } from '../providers/server-steps.js';
 import type { ServerSubject, ServerWork } from '../providers/server-work.js';
 import { tagsOf } from '../providers/tags.js';
 import { problemOf } from '../work/job-problem.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { NodeRecords } from './node-records.service.js';
 import { NODE_KIND, NodeWishes } from './node-wishes.service.js';
 
@@ -40,6 +41,7 @@ export class NodeJobKind implements OnModuleInit {
     private readonly records: NodeRecords,
     private readonly wishes: NodeWishes,
     private readonly backoffs: Backoffs,
+    private readonly audit: PoolAudit,
   ) {}
 
   onModuleInit(): void {
@@ -111,8 +113,9 @@ export class NodeJobKind implements OnModuleInit {
     if (!image) return null;
     const { username, privateKey } = image;
     const folder = this.config.current()?.scriptDir ?? null;
-    const environment = { NODEPOOL_HOSTNAME: node.hostname ?? '', NODEPOOL_LABEL: node.labelName };
-    return { isFake: provider.config.driver === 'fake', username, privateKey, folder, environment };
+    const hostname = node.hostname ?? `node-${node.id}`;
+    const environment = { NODEPOOL_HOSTNAME: hostname, NODEPOOL_LABEL: node.labelName };
+    return { isFake: provider.config.driver === 'fake', username, privateKey, folder, hostname, environment };
   }
 
   private async finished(tx: EntityManager, job: EndedJob): Promise<void> {
@@ -136,6 +139,7 @@ export class NodeJobKind implements OnModuleInit {
     if (!isWanted) return;
     await this.backoffs.failed(tx, backoff, problem);
     await this.wishes.submitDeletion(tx, node, SYSTEM);
+    await this.audit.deleted(tx, NODE_KIND, [id], problem);
   }
 }
 

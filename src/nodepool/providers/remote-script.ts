@@ -1,10 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { create } from 'tar';
 import { ActionError } from '../../common/errors.js';
-import type { Device } from '../../drivers/device-driver.js';
 import { quote } from '../../drivers/linux/shell-text.js';
+import type { ExecOptions } from '../../drivers/ssh/exec.js';
 import { SshConnection } from '../../drivers/ssh/ssh-connection.js';
+import type { SshHost } from '../../drivers/ssh/ssh-host.js';
+import { storableText } from '../../orchestration/storable.js';
 
 export interface RemoteScript {
   readonly address: string;
@@ -14,39 +16,44 @@ export interface RemoteScript {
   readonly privateKeyFile: string;
   /** `script-dir`: copied to the host first; the script is run in the copy. */
   readonly folder: string | null;
+  /** Shell words; the host's name comes behind them. */
   readonly command: string;
+  /** What the node is called. */
+  readonly hostname: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutS: number;
 }
 
+type ScriptIo = { readonly signal: AbortSignal; log(text: string): void };
+
 /** Where the scripts are on the host, below the login's home. */
 const SCRIPTS = 'nodepool-scripts';
 const MOST_BYTES = 64 * 1024 * 1024;
+/** For the copy of the scripts. */
+const COPY_S = 120;
+/** Kept of what a script prints; of more, the beginning and the end. */
+const MOST_OUTPUT = 64 * 1024;
 
 /** Runs a script on a new server over SSH; throws `ActionError` when it does not end well. */
-export async function runRemoteScript(
-  script: RemoteScript,
-  io: { readonly signal: AbortSignal; log(text: string): void },
-): Promise<void> {
+export async function runRemoteScript(script: RemoteScript, io: ScriptIo): Promise<void> {
   const connection = await SshConnection.open(await hostOf(script), {
     signal: io.signal,
-    // A server that was made a moment ago: there is no key to compare with.
-    learnHostKey: () => Promise.resolve(),
+    // Nobody can know the key of a server that was made a moment ago; which one it was may have to be known later.
+    learnHostKey: (fingerprint) => Promise.resolve(io.log(`The new server's host key is ${fingerprint}`)),
   });
   try {
-    if (script.folder !== null) {
-      const files = await archiveOf(script.folder);
-      await expectSuccess(
-        connection,
-        `rm -rf ${SCRIPTS} && mkdir ${SCRIPTS} && tar -xf - -C ${SCRIPTS}`,
-        120,
-        io,
-        files,
-      );
+    const { folder, environment, timeoutS } = script;
+    if (folder !== null) {
+      const input = await archiveOf(folder);
+      const unpack = `cd && rm -rf ${SCRIPTS} && mkdir ${SCRIPTS} && tar -xf - -C ${SCRIPTS}`;
+      await expectSuccess(connection, 'The copy of the script-dir', unpack, { input, timeoutMs: COPY_S * 1000 }, io);
     }
-    const words = Object.entries(script.environment).map(([name, value]) => quote(`${name}=${value}`));
-    const inFolder = script.folder === null ? script.command : `cd ${SCRIPTS} && PATH=.:$PATH && ${script.command}`;
-    await expectSuccess(connection, ['env', ...words, 'sh', '-c', quote(inFolder)].join(' '), script.timeoutS, io);
+    const words = Object.entries(environment).map(([name, value]) => quote(`${name}=${value}`));
+    const begin = folder === null ? 'cd' : `cd && cd ${SCRIPTS} && PATH=.:$PATH`;
+    // As the original's scripts expect it, the host's name is their first parameter (its doc/source/scripts.rst).
+    const inFolder = `${begin} && ${script.command} ${quote(script.hostname)}`;
+    const command = ['env', ...words, 'sh', '-c', quote(inFolder)].join(' ');
+    await expectSuccess(connection, 'The script', command, { timeoutMs: timeoutS * 1000 }, io);
   } finally {
     await connection.close();
   }
@@ -54,26 +61,27 @@ export async function runRemoteScript(
 
 async function expectSuccess(
   connection: SshConnection,
+  what: string,
   command: string,
-  timeoutS: number,
-  io: { log(text: string): void },
-  input?: Buffer,
+  options: ExecOptions,
+  io: ScriptIo,
 ): Promise<void> {
-  const result = await connection.exec(command, { timeoutMs: timeoutS * 1000, input });
-  const lines = `${result.stdout}\n${result.stderr}`.split('\n').filter((line) => line.trim() !== '');
+  const result = await connection.exec(command, { ...options, maxOutput: MOST_OUTPUT });
+  const lines = connection
+    .redact(storableText(`${result.stdout}\n${result.stderr}`))
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   for (const line of lines) io.log(line);
   if (result.code === 0) return;
   const end = result.code === null ? `signal ${result.signal}` : `exit code ${result.code}`;
-  throw new ActionError(`The script ended with ${end}: ${lines.at(-1) ?? 'no output'}`, {
-    code: 'script_failed',
-    retryable: false,
-  });
+  const lastWords = (lines.at(-1) ?? 'no output').slice(0, 500);
+  throw new ActionError(`${what} ended with ${end}: ${lastWords}`, { code: 'script_failed', retryable: false });
 }
 
 async function archiveOf(folder: string): Promise<Buffer> {
   try {
-    const names = await readdir(folder);
-    const archive = await buffer(create({ cwd: folder, portable: true }, names));
+    // Not by their names: one that begins with "@" would be taken for an archive, and none at all for a mistake.
+    const archive = await buffer(create({ cwd: folder, portable: true }, ['.']));
     if (archive.length <= MOST_BYTES) return archive;
   } catch (cause) {
     throw new ActionError(`The script-dir ${folder} cannot be read`, { code: 'no_scripts', retryable: false, cause });
@@ -84,27 +92,19 @@ async function archiveOf(folder: string): Promise<Buffer> {
   });
 }
 
-async function hostOf(script: RemoteScript): Promise<Device> {
+async function hostOf(script: RemoteScript): Promise<SshHost> {
   return {
-    id: 0,
     hostname: script.address,
     address: script.address,
     port: script.port,
-    platform: 'linux',
-    model: null,
-    serial: null,
-    version: null,
     username: script.username,
     password: null,
     secret: null,
     privateKey: await readKey(script.privateKeyFile),
     passphrase: null,
-    hostKeyPolicy: 'off',
+    hostKeyPolicy: 'tofu',
     hostKey: null,
     legacyAlgorithms: false,
-    remoteDir: null,
-    commands: {},
-    simulation: {},
   };
 }
 

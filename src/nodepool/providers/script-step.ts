@@ -10,6 +10,7 @@ export interface ScriptSubject {
     readonly privateKey: string | null;
     /** `script-dir`. */
     readonly folder: string | null;
+    readonly hostname: string;
     readonly environment: Readonly<Record<string, string>>;
   } | null;
 }
@@ -37,6 +38,7 @@ export const scriptStep: StepHandler<ScriptSubject> = {
         privateKeyFile: script.privateKey,
         folder: script.folder,
         command,
+        hostname: script.hostname,
         environment: script.environment,
         timeoutS: context.step.timeoutS,
       },

@@ -1,6 +1,7 @@
 import type { EndedJob } from '../../orchestration/step-handler.js';
+import { storableText } from '../../orchestration/storable.js';
 
 /** Why a job failed, as its failed step says. */
 export function problemOf(job: Pick<EndedJob, 'steps'>): string {
-  return job.steps.find(({ status }) => status === 'failed')?.message ?? 'The job failed';
+  return storableText(job.steps.find(({ status }) => status === 'failed')?.message ?? 'The job failed');
 }

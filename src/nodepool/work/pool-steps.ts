@@ -5,8 +5,6 @@ import type { DiskimageConfig, LabelConfig, ProviderConfig, ProviderImageConfig 
 const FOR_EVER_S = 10 * 365 * 86_400;
 /** The most a provider may take to make an image usable (spec section 2.5). */
 const IMAGE_S = 6 * 3600;
-/** A script on a new server. */
-const SCRIPT_S = 3600;
 /** A build that waits for its turn, or an upload that waits for its build: as long as the builds before it may take. */
 const QUEUE_S = 7 * 86_400;
 
@@ -24,7 +22,7 @@ export function launchSteps(provider: ProviderConfig, label: LabelConfig | null)
     step('create', 'Create the server', provider.launchTimeoutS),
     step('boot', 'Wait until it is active', provider.launchTimeoutS, { repeatable: true }),
     step('reach', 'Wait until it answers', provider.bootTimeoutS, { repeatable: true }),
-    step('prepare', 'Run the ready-script', SCRIPT_S, {
+    step('prepare', 'Run the ready-script', provider.launchTimeoutS, {
       config: { script },
       ...(script === null ? { skip: 'no ready-script' } : {}),
     }),
