@@ -169,7 +169,8 @@ async function membersOf(known: ProcessRecord, seen: Map<string, ProcessStat>): 
   if (known.marker === '') return [];
   if (known.leader && known.bootId !== (await bootId())) return [];
   const leader = await sameProcess(known);
-  const living = (await listProcesses()).filter((stat) => !isDead(stat));
+  // What it started is younger. The others' environments are not read: there may be hundreds, and each takes a lock of theirs.
+  const living = (await listProcesses()).filter((stat) => !isDead(stat) && !isOlder(stat, known.leader));
   const ours = await Promise.all(
     living.map(async (stat) => {
       const isKin = leader !== null && (stat.session === leader.pid || stat.group === leader.pid);
@@ -183,6 +184,10 @@ async function membersOf(known: ProcessRecord, seen: Map<string, ProcessStat>): 
 
 async function markedProcesses(known: ProcessRecord): Promise<ProcessStat[]> {
   return membersOf({ ...known, leader: null }, new Map());
+}
+
+function isOlder(stat: ProcessStat, leader: ProcessRecord['leader']): boolean {
+  return leader !== null && BigInt(stat.startTicks) < BigInt(leader.startTicks);
 }
 
 function keyOf(stat: ProcessStat): string {
