@@ -190,7 +190,7 @@ export class Engine {
   }
 
   /** Asks until the answer is not undefined. */
-  async until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, withinMs = 60_000): Promise<T> {
+  async until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, withinMs = 100_000): Promise<T> {
     const end = Date.now() + withinMs;
     for (;;) {
       const answer = await ask();
