@@ -6,7 +6,7 @@ import type { Principal } from '../auth/principal.js';
 import { Invalid, NotFound } from '../common/errors.js';
 import { NotificationsService } from '../fuel/notifications/notifications.service.js';
 import { believed, type AgentReport } from './agent-report.js';
-import { nodeChanges } from './node-change.js';
+import { nodeChanges, type NodeWish } from './node-change.js';
 import { Node } from './node.entity.js';
 import { workedOnIds } from './node-rows.js';
 
@@ -19,31 +19,32 @@ export class AgentReportsService {
     private readonly notifications: NotificationsService,
   ) {}
 
-  /** Marks the node online, and takes over what is new unless the report is the same as the last. */
+  /**
+   * Marks the node online, and takes over what is new unless the report is the same as the last. In one statement: of a row
+   * that its own transaction wrote before, PostgreSQL checks all foreign keys anew, and the lock that takes on the cluster
+   * comes in the wrong order for whoever starts a deployment.
+   */
   take(principal: Principal, report: AgentReport): Promise<{ id: number; cached?: true }> {
     return this.dataSource.transaction(async (tx) => {
       const node = await lockReporting(tx, report);
-      await tx.query('update nodes set reported_at = now(), online = true where id = $1', [node.id]);
+      const checksum = report.wish.agentChecksum ?? null;
+      const isKnown = checksum !== null && checksum === node.agentChecksum;
+      const change = isKnown ? {} : await this.changeOf(tx, principal, node, report);
+      const seen = { online: true, reportedAt: () => 'now()' };
+      await tx.update(Node, node.id, { ...change, ...seen } as QueryDeepPartialEntity<Node>);
       if (!node.online) await this.announceReturn(tx, principal, node);
-      const checksum = report.wish.agentChecksum;
-      if (checksum !== undefined && checksum !== null && checksum === node.agentChecksum)
-        return { id: node.id, cached: true as const };
-      await this.takeOver(tx, principal, node, report);
-      return { id: node.id };
+      if (Object.keys(change).length > 0) {
+        const before = Object.fromEntries(Object.keys(change).map((name) => [name, node[name as keyof Node]]));
+        await this.record(tx, principal, 'report', node, { before, after: change });
+      }
+      return isKnown ? { id: node.id, cached: true } : { id: node.id };
     });
   }
 
-  private async takeOver(tx: EntityManager, principal: Principal, node: Node, report: AgentReport): Promise<void> {
+  private async changeOf(tx: EntityManager, principal: Principal, node: Node, report: AgentReport): Promise<NodeWish> {
     const isWorkedOn = (await workedOnIds(tx, [node.id])).has(node.id);
-    const change = nodeChanges(
-      node,
-      believed(node, report, { isWorkedOn, isTrusted: principal.source !== 'public' }),
-      isWorkedOn,
-    );
-    if (Object.keys(change).length === 0) return;
-    await tx.update(Node, node.id, change as QueryDeepPartialEntity<Node>);
-    const before = Object.fromEntries(Object.keys(change).map((name) => [name, node[name as keyof Node]]));
-    await this.record(tx, principal, 'report', node, { before, after: change });
+    const isTrusted = principal.source !== 'public';
+    return nodeChanges(node, believed(node, report, { isWorkedOn, isTrusted }), isWorkedOn);
   }
 
   private async announceReturn(tx: EntityManager, principal: Principal, node: Node): Promise<void> {

@@ -98,12 +98,8 @@ export class NodesService {
       );
       const ids = await idsOf(tx, changes);
       const nodes = new Map((await lockNodes(tx, [...new Set(ids)])).map((node) => [node.id, node]));
-      const busy = await workedOnIds(tx, ids);
-      for (const [place, { wish }] of changes.entries()) {
-        const node = nodes.get(ids[place] as number);
-        if (node === undefined) throw new Invalid('Invalid ID specified');
-        nodes.set(node.id, await this.change(tx, principal, node, nodeChanges(node, wish, busy.has(node.id))));
-      }
+      const wanted = changes.map(({ wish }, place) => ({ id: ids[place] as number, wish }));
+      await this.change(tx, principal, nodes, wanted);
       const read = new Map((await readNodes(tx, { ids })).map((each) => [each.node.id, each]));
       return [...new Set(ids)].map((id) => read.get(id) as NodeWithWork);
     });
@@ -123,14 +119,34 @@ export class NodesService {
     });
   }
 
-  private async change(tx: EntityManager, principal: Principal, node: Node, change: NodeWish): Promise<Node> {
-    if (Object.keys(change).length === 0) return node;
-    const clusterId = change.clusterId === undefined ? node.clusterId : change.clusterId;
-    if (clusterId !== null) await assertRoles(tx, clusterId, change);
-    await tx.update(Node, node.id, change as QueryDeepPartialEntity<Node>);
-    const after = await tx.findOneByOrFail(Node, { id: node.id });
-    await this.record(tx, principal, 'update', after, { before: node, after });
-    return after;
+  /**
+   * Each row is written once, however often a request names it: of a row that its own transaction wrote before, PostgreSQL
+   * checks all foreign keys anew, and takes a cluster's row after the node's.
+   */
+  private async change(
+    tx: EntityManager,
+    principal: Principal,
+    nodes: ReadonlyMap<number, Node>,
+    wanted: readonly { readonly id: number; readonly wish: NodeWish }[],
+  ): Promise<void> {
+    const busy = await workedOnIds(tx, [...nodes.keys()]);
+    const changes = new Map<number, NodeWish>();
+    for (const { id, wish } of wanted) {
+      const before = nodes.get(id);
+      if (before === undefined) throw new Invalid('Invalid ID specified');
+      const node = { ...before, ...changes.get(id) } as Node;
+      const change = nodeChanges(node, wish, busy.has(id));
+      const clusterId = change.clusterId === undefined ? node.clusterId : change.clusterId;
+      if (clusterId !== null) await assertRoles(tx, clusterId, change);
+      if (Object.keys(change).length > 0) changes.set(id, { ...changes.get(id), ...change });
+    }
+    for (const [id, change] of changes) await tx.update(Node, id, change as QueryDeepPartialEntity<Node>);
+    const entries = [...changes].map(([id, change]) => {
+      const before = nodes.get(id) as Node;
+      const after = { ...before, ...change } as Node;
+      return { action: 'update', objectType: 'node', objectId: id, objectRepr: after.name, before, after };
+    });
+    await this.audit.recordMany(tx, principal, entries);
   }
 
   private record(

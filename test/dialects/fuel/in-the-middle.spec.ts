@@ -79,6 +79,42 @@ describe('a node that is worked on', () => {
   });
 });
 
+/** Whoever starts a deployment has the cluster's row first and the nodes' after it; nobody may take them the other way round. */
+describe('what changes nodes only', () => {
+  async function whileClusterIsHeld(id: number, act: () => Promise<{ statusCode: number }>): Promise<void> {
+    const holder = env.api.sql.createQueryRunner();
+    try {
+      await holder.startTransaction();
+      await holder.query('select 1 from clusters where id = $1 for update', [id]);
+      expect((await act()).statusCode).toBe(200);
+    } finally {
+      await holder.rollbackTransaction();
+      await holder.release();
+    }
+  }
+
+  it('does not wait for their cluster: agents', async () => {
+    const { cluster } = await env.pair();
+    const id = await env.node(cluster, { online: false });
+    await whileClusterIsHeld(cluster, () =>
+      env.api.put('nodes/agent', { id, agent_checksum: 'new', os_platform: 'x' }),
+    );
+    expect(await env.row(id)).toMatchObject({ online: true, agent_checksum: 'new', os_platform: 'x' });
+  });
+
+  it('does not wait for their cluster: operators, also when they name a node twice', async () => {
+    const { cluster } = await env.pair();
+    const id = await env.node(cluster);
+    const changes = [
+      { id, name: 'once' },
+      { id, name: 'twice' },
+      { id, online: false },
+    ];
+    await whileClusterIsHeld(cluster, () => env.api.put('nodes', changes));
+    expect(await env.row(id)).toMatchObject({ name: 'twice', online: false });
+  });
+});
+
 describe('a cluster whose task was deleted while it ran', () => {
   const becomes = (id: number, status: string) =>
     env.until(
