@@ -41,4 +41,8 @@ export class DibBuild {
   /** Its end, for a process on another machine, and for when the file was cleaned away. */
   @Column({ name: 'log_tail', type: 'text', nullable: true })
   logTail: string | null;
+
+  /** The secrets among its `env-vars`, encrypted, to blank them in its log when the config has forgotten them. */
+  @Column({ type: 'text', nullable: true })
+  secrets: string | null;
 }

@@ -2,7 +2,8 @@ import { Controller, Get, Header, Param, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { NotFound } from '../../common/errors.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
-import { readBuildLog, secretsOf, withoutSecrets } from '../requests/build-log.js';
+import { secretsOfConfig, withoutSecrets } from '../dibs/build-secrets.js';
+import { readBuildLog } from '../requests/build-log.js';
 import { DibImagesService } from '../requests/dib-images.service.js';
 import { NodepoolGuard } from './nodepool.guard.js';
 import { idOf } from './path-id.pipe.js';
@@ -21,8 +22,10 @@ export class BuildLogController {
   @Get('dib_images/:ref/log')
   @Header('Content-Type', 'text/plain; charset=utf-8')
   async read(@Param('ref') ref: string): Promise<string> {
-    const text = await readBuildLog(await this.dibs.getBuild(ref, idOf(ref)));
+    const build = await this.dibs.getBuild(ref, idOf(ref));
+    const text = await readBuildLog(build);
     if (text === null) throw new NotFound('There is no log of this build yet');
-    return withoutSecrets(text, secretsOf(this.config.current()));
+    // Its own ones as well: the config may have changed since, or be broken now.
+    return withoutSecrets(text, [...this.dibs.secretsOf(build), ...secretsOfConfig(this.config.current())]);
   }
 }

@@ -47,7 +47,7 @@ export class DibJobKind implements OnModuleInit {
       builder: this.builder,
       build: this.buildOf(row),
       files: row && { id: row.id, filename: row.filename, formats: row.formats },
-      started: (logPath) => this.records.started(id, logPath),
+      started: (logPath, secrets) => this.records.started(id, logPath, secrets),
       hasProblem: (problem) => this.records.hasProblem(id, problem),
     };
   }

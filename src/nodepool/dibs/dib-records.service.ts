@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { SecretBox } from '../../config/secret-box.js';
 import { DibBuild, type DibBuildStatus } from '../dib-build.entity.js';
 import { DibImage } from '../dib-image.entity.js';
 import { POOL_STATES } from '../states.js';
@@ -15,14 +16,18 @@ export interface BuildEnd {
 /** What is written of a disk image and its build. The build's row outlives the image's (spec nodepool section 1.6). */
 @Injectable()
 export class DibRecords {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly secretBox: SecretBox,
+  ) {}
 
   find(id: number): Promise<DibImage | null> {
     return this.dataSource.manager.findOneBy(DibImage, { id });
   }
 
   /** The build really starts now. False: it is not wanted any more. */
-  async started(id: number, logPath: string): Promise<boolean> {
+  async started(id: number, logPath: string, secrets: readonly string[]): Promise<boolean> {
+    const hidden = secrets.length === 0 ? null : this.secretBox.encrypt(JSON.stringify(secrets));
     return this.dataSource.transaction(async (tx) => {
       const rows = await tx.query<unknown[]>(
         `with changed as (
@@ -34,9 +39,10 @@ export class DibRecords {
       );
       if (rows.length === 0) return false;
       await tx.query(
-        `update dib_builds set status = 'running', started_at = coalesce(started_at, now()), log_path = $2
+        `update dib_builds set status = 'running', started_at = coalesce(started_at, now()), log_path = $2,
+           secrets = $3
          where dib_image_id = $1 and status in ('queued', 'running')`,
-        [id, logPath],
+        [id, logPath, hidden],
       );
       return true;
     });

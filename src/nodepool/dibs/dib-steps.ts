@@ -4,6 +4,7 @@ import type { BuildState, ImageBuilder } from '../../drivers/image-builder/image
 import type { StepContext, StepHandler, StepOutcome } from '../../orchestration/step-handler.js';
 import { nextTryMs } from '../providers/backoffs.service.js';
 import { pollMs } from '../providers/server-work.js';
+import { secretsOf, withoutSecrets } from './build-secrets.js';
 
 /** What a disk image's steps work with. The functions are the database's side. */
 export interface DibSubject {
@@ -12,7 +13,7 @@ export interface DibSubject {
   readonly build: ImageBuild | { readonly refused: string };
   /** What to remove; null: the row is gone. */
   readonly files: BuildFiles | null;
-  started(logPath: string): Promise<boolean>;
+  started(logPath: string, secrets: readonly string[]): Promise<boolean>;
   hasProblem(problem: string): Promise<void>;
 }
 
@@ -31,8 +32,9 @@ export const buildStep: StepHandler<DibSubject> = {
     }
     if (found.state === 'overdue') await builder.stop(build);
     const exitCode = found.state === 'ended' ? found.exitCode : null;
-    const problem = await takeOver(found, build, builder);
-    const result = { exitCode, logTail: await builder.readLog(build, TAIL_BYTES) };
+    const shown = (text: string | null) => text && withoutSecrets(text, secretsOf(build.envVars));
+    const problem = shown(await takeOver(found, build, builder));
+    const result = { exitCode, logTail: shown(await builder.readLog(build, TAIL_BYTES)) };
     if (problem !== null) return { outcome: 'failed', message: problem, result };
     return { outcome: 'success', result };
   },
@@ -40,7 +42,8 @@ export const buildStep: StepHandler<DibSubject> = {
 
 async function start(context: StepContext<DibSubject>, build: ImageBuild): Promise<StepOutcome> {
   const { builder, started } = context.subject;
-  if (!(await started(builder.logPath(build)))) return { outcome: 'failed', message: 'It is not wanted any more' };
+  if (!(await started(builder.logPath(build), secretsOf(build.envVars))))
+    return { outcome: 'failed', message: 'It is not wanted any more' };
   await builder.start(build);
   return { outcome: 'again', afterMs: 200, waitingFor: 'the build to end' };
 }

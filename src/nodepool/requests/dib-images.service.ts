@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { NotFound } from '../../common/errors.js';
+import { SecretBox } from '../../config/secret-box.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
 import { DibBuild } from '../dib-build.entity.js';
 import { DibImage } from '../dib-image.entity.js';
@@ -20,6 +21,7 @@ export class DibImagesService {
     private readonly audit: AuditService,
     private readonly config: NodepoolConfigStore,
     private readonly work: NodepoolWork,
+    private readonly secrets: SecretBox,
   ) {}
 
   list(): Promise<DibImage[]> {
@@ -39,6 +41,11 @@ export class DibImagesService {
     const build = byId ?? (await manager.findOne(DibBuild, newest));
     if (!build) throw new NotFound('Dib image id not found');
     return build;
+  }
+
+  /** What it was told and nobody may read. */
+  secretsOf(build: DibBuild): string[] {
+    return build.secrets === null ? [] : (JSON.parse(this.secrets.decrypt(build.secrets)) as string[]);
   }
 
   async delete(id: number, by: Principal): Promise<void> {
