@@ -28,7 +28,13 @@ export class ProviderAccess {
     readonly config: ProviderConfig,
     private readonly provider: PoolProvider,
     private readonly surroundings: CallSurroundings,
+    private readonly closing: AbortSignal | null = null,
   ) {}
+
+  /** The same provider for those whose calls nobody else ends when this process does. */
+  until(closing: AbortSignal): ProviderAccess {
+    return new ProviderAccess(this.config, this.provider, this.surroundings, closing);
+  }
 
   /** Milliseconds to wait before a call is worth beginning; 0: now. */
   crowdedMs(): number {
@@ -42,7 +48,7 @@ export class ProviderAccess {
     limitS = this.config.apiTimeoutS + GRACE_S,
   ): Promise<T> {
     const clock = new CallClock(this.config.name, limitS);
-    const signal = AbortSignal.any([io.signal, clock.signal]);
+    const signal = AbortSignal.any([io.signal, clock.signal, ...(this.closing ? [this.closing] : [])]);
     const callIo: PoolIo = {
       signal,
       log: (text) => io.log(text),
@@ -51,6 +57,8 @@ export class ProviderAccess {
     };
     try {
       const answer = await orAborted(act(this.provider, callIo), signal);
+      // What a driver says because it was stopped, "it does not answer", is no answer.
+      if (this.closing?.aborted) throw new PoolError('aborted', `${this.config.name}: stopped`);
       await this.surroundings.answered();
       return answer;
     } catch (error) {

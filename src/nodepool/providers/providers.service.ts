@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Config } from '../../config/config.js';
 import { PoolDrivers } from '../../drivers/pool/pool-drivers.js';
@@ -11,10 +11,11 @@ import { ProviderTurns } from './provider-turns.service.js';
 
 /** Opens the providers that the config names. One whose settings did not change stays open, with what it has learned. */
 @Injectable()
-export class ProvidersService {
+export class ProvidersService implements OnModuleDestroy {
   private readonly open = new Map<string, { readonly settings: string; readonly access: ProviderAccess }>();
   /** Providers that answered this process last time. */
   private readonly answering = new Set<string>();
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -24,6 +25,11 @@ export class ProvidersService {
     private readonly backoffs: Backoffs,
     private readonly settings: Config,
   ) {}
+
+  /** A provider that hangs must not keep the process from stopping. */
+  onModuleDestroy(): void {
+    this.closing.abort();
+  }
 
   /** Null when the config does not name it (any more). */
   find(name: string): ProviderAccess | null {
@@ -40,8 +46,10 @@ export class ProvidersService {
     return access;
   }
 
+  /** All of them, for a pass over the pool: its calls end with this process, where jobs are stopped by their own signals. */
   list(): ProviderAccess[] {
-    return (this.config.current()?.providers ?? []).flatMap(({ name }) => this.find(name) ?? []);
+    const { signal } = this.closing;
+    return (this.config.current()?.providers ?? []).flatMap(({ name }) => this.find(name)?.until(signal) ?? []);
   }
 
   private access(provider: ProviderConfig): ProviderAccess {
