@@ -1,93 +1,23 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cloneDatabase, type TestDatabase } from '../../support/database.js';
-import { type ServerProcess, startServerProcess } from '../../support/server-process.js';
-import { dibYaml, snapshotYaml, STANDIN } from './engine.js';
+import { dibYaml, snapshotYaml } from './engine.js';
+import { KillablePool } from './killable-pool.js';
 import { until } from './pool.js';
 
 /** A dead worker is noticed after fifteen seconds; what comes then takes its time on a busy machine. */
 const LONG_MS = 150_000;
 
-/** A pool in a process of its own, that can be killed and started again on the same database and files. */
-class KillablePool {
-  private server: ServerProcess | null = null;
-
-  constructor(
-    readonly database: TestDatabase,
-    readonly folder: string,
-  ) {}
-
-  get sql() {
-    return this.database.dataSource;
-  }
-
-  async start(yaml: string): Promise<void> {
-    writeFileSync(join(this.folder, 'nodepool.yaml'), yaml);
-    this.server = await startServerProcess({
-      DATABASE_URL: this.database.url,
-      SLIPWAY_DATA_DIR: join(this.folder, 'data'),
-      SLIPWAY_SECRET_KEY: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
-      SLIPWAY_ADMIN_PASSWORD: 'correct horse battery staple',
-      SLIPWAY_LOG_LEVEL: 'warn',
-      SLIPWAY_WORKER_CONCURRENCY: '10',
-      NODEPOOL_CONF_FILE: join(this.folder, 'nodepool.yaml'),
-      NODEPOOL_DIB_COMMAND: STANDIN,
-    });
-  }
-
-  async kill(): Promise<void> {
-    await this.server?.end('SIGKILL');
-    this.server = null;
-  }
-
-  async write(method: string, url: string, fields: Record<string, string> = {}): Promise<number> {
-    const answer = await fetch(`${this.server!.url}${url}`, {
-      method,
-      body: method === 'DELETE' ? undefined : new URLSearchParams(fields),
-      headers: { authorization: `Basic ${Buffer.from('admin:correct horse battery staple').toString('base64')}` },
-    });
-    return answer.status;
-  }
-
-  nodes(where: string): Promise<{ id: number; state: number; external_id: string | null }[]> {
-    return this.sql.query(`select id, state, external_id from pool_nodes where ${where} order by id`);
-  }
-
-  async ready(count: number): Promise<{ id: number; external_id: string | null }[]> {
-    return until(`${count} nodes are ready`, async () => {
-      const nodes = await this.nodes('state = 2');
-      return nodes.length === count ? nodes : null;
-    });
-  }
-
-  async end(): Promise<void> {
-    await this.server?.end('SIGTERM');
-    await this.database.drop();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-async function readyImage(pool: KillablePool): Promise<void> {
-  await pool.sql.query(
-    `with stored as (
-       insert into fake_images (id, provider_name, name) values ('stored', 'fake-provider', 'x') returning id)
-     insert into provider_images (provider_name, image_name, version, external_id, state)
-     select 'fake-provider', 'fake-image', 1, id, 2 from stored`,
-  );
-}
-
 describe('kill -9 and a new start (acceptance case 25)', () => {
   let pool: KillablePool;
   beforeEach(async () => {
-    pool = new KillablePool(await cloneDatabase(), mkdtempSync(join(tmpdir(), 'slipway-kill-')));
+    pool = await KillablePool.create();
   });
   afterEach(() => pool.end());
 
   it(
     'while launching: the building nodes go with their servers, held and ready ones stay',
     async () => {
-      await readyImage(pool);
+      await pool.readyImage();
       await pool.start(snapshotYaml({ minReady: 2 }));
       const [held] = await pool.ready(2);
       expect(await pool.write('PUT', `/v1/nodes/${held!.id}`, { state: 'hold' })).toBe(200);
@@ -120,7 +50,7 @@ describe('kill -9 and a new start (acceptance case 25)', () => {
   it(
     'while deleting: the deletion is gone on with',
     async () => {
-      await readyImage(pool);
+      await pool.readyImage();
       await pool.start(snapshotYaml({ minReady: 3, extra: '    fake: { delete-delay: 3 }' }));
       const nodes = await pool.ready(3);
       await Promise.all(nodes.map(({ id }) => pool.write('DELETE', `/v1/nodes/${id}`)));
