@@ -33,7 +33,7 @@ export class ChangesService {
       });
       const release = await releaseOf(tx, cluster.releaseId);
       const problem = deploymentProblem(cluster, nodes, release);
-      if (problem !== null) return this.tasks.fail(tx, cluster, 'deploy', problem);
+      if (problem !== null) return this.tasks.fail(tx, principal, cluster, 'deploy', problem);
       await tx.update(Cluster, clusterId, { status: 'deployment' });
       await this.begin(tx, cluster, parts);
       return this.tasks.start(tx, principal, { cluster, release, name: 'deploy', parts });

@@ -53,16 +53,9 @@ export class ClusterTasksService {
     const top = await this.insert(tx, cluster.id, name, null);
     const isParent = parts.some((part) => part.name !== name);
     const tasks = isParent ? await this.insertChildren(tx, top, parts) : [top];
-    await this.audit.record(tx, principal, {
-      action: `cluster.${name}`,
-      objectType: 'cluster',
-      objectId: cluster.id,
-      objectRepr: cluster.name,
-      after: {
-        task: top.id,
-        release: start.release.id,
-        nodes: parts.flatMap(({ nodes }) => nodes.map(({ id }) => id)),
-      },
+    await this.record(tx, principal, cluster, top, {
+      release: start.release.id,
+      nodes: parts.flatMap(({ nodes }) => nodes.map(({ id }) => id)),
     });
     const plan = await this.plan(tx, start, tasks);
     if (plan.waves.length === 0) return this.endAtOnce(tx, cluster, top, isParent ? [top, ...tasks] : [top]);
@@ -78,10 +71,33 @@ export class ClusterTasksService {
   }
 
   /** A task that is over before it began: a pre-check failed. */
-  async fail(tx: EntityManager, cluster: Cluster, name: TaskName, message: string): Promise<Task> {
+  async fail(
+    tx: EntityManager,
+    principal: Principal,
+    cluster: Cluster,
+    name: TaskName,
+    message: string,
+  ): Promise<Task> {
     const top = await this.insert(tx, cluster.id, name, null);
+    await this.record(tx, principal, cluster, top, { refused: message });
     await this.endings.endTask(tx, top, 'error', message);
     return top;
+  }
+
+  private record(
+    tx: EntityManager,
+    principal: Principal,
+    { id, name }: Cluster,
+    top: Task,
+    what: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    return this.audit.record(tx, principal, {
+      action: `cluster.${top.name}`,
+      objectType: 'cluster',
+      objectId: id,
+      objectRepr: name,
+      after: { task: top.id, ...what },
+    });
   }
 
   private async insert(tx: EntityManager, clusterId: number, name: TaskName, parentId: number | null): Promise<Task> {

@@ -104,9 +104,17 @@ describe('PUT changes', () => {
 
   it('makes a failed task without a controller', async () => {
     const { cluster } = await deployable([{ pending_roles: ['compute'] }]);
-    expect(await env.starts(`clusters/${cluster}/changes`)).toMatchObject({
-      status: 'error',
-      message: 'Not enough controllers, multinode mode requires at least 1 controller',
+    const message = 'Not enough controllers, multinode mode requires at least 1 controller';
+    const task = await env.starts(`clusters/${cluster}/changes`);
+    expect(task).toMatchObject({ status: 'error', message });
+    const [audit] = await env.api.sql.query<unknown[]>(
+      `select user_name, action, after from audit_events where object_type = 'cluster' and object_id = $1 order by id desc limit 1`,
+      [String(cluster)],
+    );
+    expect(audit).toEqual({
+      user_name: 'admin',
+      action: 'cluster.deploy',
+      after: { task: task.id, refused: message },
     });
   });
 
