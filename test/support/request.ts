@@ -29,7 +29,8 @@ function send(origin: string, agent: Agent, { method, url, headers, payload }: T
   const { hostname, port } = new URL(origin);
   const isRaw = payload === undefined || typeof payload === 'string' || payload instanceof Uint8Array;
   const body = isRaw ? payload : JSON.stringify(payload);
-  const length = body === undefined ? undefined : { 'content-length': String(Buffer.byteLength(body)) };
+  const isAnnounced = body !== undefined && headers?.['transfer-encoding'] === undefined;
+  const length = isAnnounced ? { 'content-length': String(Buffer.byteLength(body)) } : undefined;
   const type = isRaw ? undefined : { 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
     const options = {

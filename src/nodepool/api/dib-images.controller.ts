@@ -2,6 +2,7 @@ import { Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../../auth/passport/access.decorators.js';
 import type { Principal } from '../../auth/principal.js';
+import { IgnoresBody } from '../../http/ignores-body.js';
 import { DibImagesService } from '../requests/dib-images.service.js';
 import { HeldRequests } from './held-requests.js';
 import { type DibImageView, toDibImageView } from './image.view.js';
@@ -39,6 +40,7 @@ export class DibImagesController {
 
   @Delete('dib_images/:ref')
   @HttpCode(204)
+  @IgnoresBody()
   async delete(
     @Param('ref', new PathIdPipe(UNKNOWN)) id: number,
     @CurrentPrincipal() principal: Principal,
@@ -47,7 +49,7 @@ export class DibImagesController {
   }
 
   @Post('dib_images/:ref/build')
-  @TakesFields()
+  @IgnoresBody()
   async build(
     @Param('ref') name: string,
     @CurrentPrincipal() principal: Principal,

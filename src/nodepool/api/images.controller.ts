@@ -2,6 +2,7 @@ import { Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CurrentPrincipal } from '../../auth/passport/access.decorators.js';
 import type { Principal } from '../../auth/principal.js';
+import { IgnoresBody } from '../../http/ignores-body.js';
 import { ProviderImagesService } from '../requests/provider-images.service.js';
 import { type SnapshotImageView, toSnapshotImageView } from './image.view.js';
 import { Filter, type ListFilter, passes } from './list-filter.js';
@@ -35,6 +36,7 @@ export class ImagesController {
 
   @Delete('images/:ref')
   @HttpCode(204)
+  @IgnoresBody()
   async delete(
     @Param('ref', new PathIdPipe(UNKNOWN)) id: number,
     @CurrentPrincipal() principal: Principal,

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { CurrentPrincipal } from '../../auth/passport/access.decorators.js';
 import type { Principal } from '../../auth/principal.js';
 import { Invalid } from '../../common/errors.js';
+import { IgnoresBody } from '../../http/ignores-body.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
 import { PoolNodesService } from '../requests/pool-nodes.service.js';
 import { Filter, type ListFilter, passes } from './list-filter.js';
@@ -47,6 +48,7 @@ export class NodesController {
 
   @Delete('nodes/:ref')
   @HttpCode(204)
+  @IgnoresBody()
   async delete(
     @Param('ref', new PathIdPipe(UNKNOWN)) id: number,
     @CurrentPrincipal() principal: Principal,

@@ -33,7 +33,14 @@ async function readFields(request: FastifyRequest): Promise<Fields> {
     return new Map();
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return new Map();
-  return new Map(Object.entries(body).map(([name, value]) => [name, isForm(request) ? lastOf(value) : value]));
+  const entries = Object.entries(body as Readonly<Record<string, unknown>>);
+  // Sent in pieces: no length was announced.
+  if (lengthOf(entries) > LARGEST_BODY) throw new TooLarge(TOO_LARGE);
+  return new Map(entries.map(([name, value]) => [name, isForm(request) ? lastOf(value) : value]));
+}
+
+function lengthOf(entries: readonly (readonly [string, unknown])[]): number {
+  return entries.flat().reduce<number>((sum, each) => sum + (typeof each === 'string' ? each.length : 0), 0);
 }
 
 function isForm(request: FastifyRequest): boolean {

@@ -120,6 +120,36 @@ describe('a body', () => {
     expect((await node())['_state']).toBe(2);
   });
 
+  it('may be so in pieces, too', async () => {
+    for (const [type, payload] of [
+      [FORM, `state=hold&x=${'x'.repeat(65_537)}`],
+      ['application/json', `{"state":"hold","x":"${'x'.repeat(65_537)}"}`],
+    ] as const) {
+      const headers = { 'content-type': type, 'transfer-encoding': 'chunked' };
+      const answer = await pool.as('PUT', `/v1/nodes/${id}`, { payload, headers });
+      expect([type, answer.statusCode]).toEqual([type, 413]);
+    }
+    expect((await node())['_state']).toBe(2);
+  });
+
+  it('does not matter where none is wanted', async () => {
+    for (const [type, payload] of [
+      ['application/json', '{'],
+      ['application/xml', '<a/>'],
+      [FORM, '%ff'],
+    ] as const) {
+      for (const [method, url] of [
+        ['DELETE', '/v1/nodes/999'],
+        ['DELETE', '/v1/images/999'],
+        ['DELETE', '/v1/dib_images/999'],
+        ['POST', '/v1/dib_images/none/build'],
+      ] as const) {
+        const answer = await pool.as(method, url, { payload, headers: { 'content-type': type } });
+        expect([type, method, url, answer.statusCode]).toEqual([type, method, url, 404]);
+      }
+    }
+  });
+
   it('of an odd type or encoding is refused', async () => {
     for (const type of ['application/xml', 'nonsense', 'application/json, text/html', 'x'.repeat(5_000)]) {
       const answer = await put('state=hold', type);
