@@ -18,6 +18,7 @@ export const DIB_KIND = 'nodepool.dib';
 export interface AskedBuild {
   readonly batchId: string;
   readonly build: Pick<DibImage, 'id' | 'imageName' | 'formats'>;
+  readonly isNew: boolean;
 }
 
 /** Records that a disk image shall be built or deleted, with the job that does it. */
@@ -34,7 +35,7 @@ export class DibWishes {
     await tx.query(`select pg_advisory_xact_lock(hashtext('nodepool dib'), hashtext($1))`, [name]);
     for (const build of await tx.findBy(DibImage, { imageName: name, state: POOL_STATES.building })) {
       const batchId = await this.jobs.underWay(tx, DIB_KIND, build.id, 'build');
-      if (batchId) return { batchId, build };
+      if (batchId) return { batchId, build, isNew: false };
     }
     const formats = formatsWanted(config, name);
     const id = await this.records.insert(tx, {
@@ -43,7 +44,7 @@ export class DibWishes {
       formats,
     });
     const wish = { kind: DIB_KIND, act: 'build', id, label: name, steps: buildSteps(diskimage), by } as const;
-    return { batchId: await this.jobs.submit(tx, wish), build: { id, imageName: name, formats } };
+    return { batchId: await this.jobs.submit(tx, wish), build: { id, imageName: name, formats }, isNew: true };
   }
 
   async delete(tx: EntityManager, id: number, by: Asker): Promise<void> {

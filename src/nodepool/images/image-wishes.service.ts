@@ -12,6 +12,13 @@ import { deleteSteps, snapshotSteps, uploadSteps } from '../work/pool-steps.js';
 
 export const IMAGE_KIND = 'nodepool.image';
 
+/** An image that was asked for: a new one, or the one that was under way. */
+export interface AskedImage {
+  readonly id: number;
+  readonly batchId: string;
+  readonly isNew: boolean;
+}
+
 /** Records that an image shall be made at a provider or deleted, with the job that does it. */
 @Injectable()
 export class ImageWishes {
@@ -24,7 +31,7 @@ export class ImageWishes {
     image: ProviderImageConfig,
     diskimage: string,
     by: Asker,
-  ): Promise<string> {
+  ): Promise<AskedImage> {
     const build = await newestBuild(tx, diskimage);
     if (!build) throw new Conflict('No image available for that upload. Please build one first.');
     return this.uploadBuild(tx, provider, image, build, by);
@@ -37,7 +44,7 @@ export class ImageWishes {
     image: ProviderImageConfig,
     build: Pick<DibImage, 'id' | 'imageName' | 'formats'>,
     by: Asker,
-  ): Promise<string> {
+  ): Promise<AskedImage> {
     if (!build.formats.includes(provider.imageType)) {
       throw new Conflict(
         `The newest build of ${build.imageName} has no ${provider.imageType}. Please build one first.`,
@@ -51,14 +58,20 @@ export class ImageWishes {
       state: POOL_STATES.building,
     });
     const underWay = same && (await this.jobs.underWay(tx, IMAGE_KIND, same.id, 'upload'));
-    if (underWay) return underWay;
+    if (same && underWay) return { id: same.id, batchId: underWay, isNew: false };
     const id = await insertImage(tx, provider, image, build.id);
     const label = `${provider.name}/${image.name}`;
-    return this.jobs.submit(tx, { kind: IMAGE_KIND, act: 'upload', id, label, steps: uploadSteps(), by });
+    const wish = { kind: IMAGE_KIND, act: 'upload', id, label, steps: uploadSteps(), by } as const;
+    return { id, batchId: await this.jobs.submit(tx, wish), isNew: true };
   }
 
   /** A snapshot that is under way is not begun a second time. */
-  async snapshot(tx: EntityManager, provider: ProviderConfig, image: ProviderImageConfig, by: Asker): Promise<string> {
+  async snapshot(
+    tx: EntityManager,
+    provider: ProviderConfig,
+    image: ProviderImageConfig,
+    by: Asker,
+  ): Promise<AskedImage> {
     if (image.setup === null || image.baseImage === null) {
       const lack = image.setup === null ? 'neither a setup script nor a diskimage' : 'no base-image';
       throw new Conflict(`Image ${image.name} of ${provider.name} has ${lack}: there is nothing to update it from`);
@@ -71,12 +84,12 @@ export class ImageWishes {
     });
     for (const { id } of building) {
       const underWay = await this.jobs.underWay(tx, IMAGE_KIND, id, 'snapshot');
-      if (underWay) return underWay;
+      if (underWay) return { id, batchId: underWay, isNew: false };
     }
     const id = await insertImage(tx, provider, image, null);
     const label = `${provider.name}/${image.name}`;
-    const steps = snapshotSteps(provider, image);
-    return this.jobs.submit(tx, { kind: IMAGE_KIND, act: 'snapshot', id, label, steps, by });
+    const wish = { kind: IMAGE_KIND, act: 'snapshot', id, label, steps: snapshotSteps(provider, image), by } as const;
+    return { id, batchId: await this.jobs.submit(tx, wish), isNew: true };
   }
 
   async delete(tx: EntityManager, id: number, by: Asker): Promise<void> {

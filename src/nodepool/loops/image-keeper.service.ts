@@ -1,20 +1,28 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { DomainError } from '../../common/errors.js';
-import type { NodepoolConfig, ProviderConfig, ProviderImageConfig } from '../config/nodepool-config.js';
+import type {
+  DiskimageConfig,
+  NodepoolConfig,
+  ProviderConfig,
+  ProviderImageConfig,
+} from '../config/nodepool-config.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
 import { DibImage } from '../dib-image.entity.js';
-import { DibWishes, diskimageOf } from '../dibs/dib-wishes.service.js';
-import { ImageWishes } from '../images/image-wishes.service.js';
+import { type AskedBuild, DIB_KIND, DibWishes, diskimageOf } from '../dibs/dib-wishes.service.js';
+import { IMAGE_KIND, ImageWishes } from '../images/image-wishes.service.js';
 import { ProviderImage } from '../provider-image.entity.js';
 import { backoffName, Backoffs } from '../providers/backoffs.service.js';
 import { POOL_STATES } from '../states.js';
+import { PoolAudit } from '../work/pool-audit.service.js';
 import { exclusively, POOL_LOOPS } from './pool-tick.js';
 
 interface UsedImage {
   readonly provider: ProviderConfig;
   readonly image: ProviderImageConfig;
 }
+
+type Built = AskedBuild['build'];
 
 interface Stock {
   readonly images: readonly ProviderImage[];
@@ -33,6 +41,7 @@ export class ImageKeeper {
     private readonly dibs: DibWishes,
     private readonly images: ImageWishes,
     private readonly backoffs: Backoffs,
+    private readonly audit: PoolAudit,
   ) {}
 
   /** Builds, uploads and snapshots what a label uses and nobody has. */
@@ -53,7 +62,7 @@ export class ImageKeeper {
       for (const { provider, image } of usedImages(config)) {
         if (image.diskimage !== null) await this.rebuild(tx, config, provider, image, image.diskimage);
         else if (image.setup !== null && image.baseImage !== null) {
-          await this.images.snapshot(tx, provider, image, POOL_LOOPS);
+          await this.snapshot(tx, provider, image);
         }
       }
     });
@@ -69,10 +78,10 @@ export class ImageKeeper {
       stock.blocked.has(backoffName.image(provider.name, image.name));
     if (image.diskimage !== null) {
       const build = await this.buildIfMissing(tx, config, stock, provider, image.diskimage);
-      if (build && !has && !isBlocked) await this.images.uploadBuild(tx, provider, image, build, POOL_LOOPS);
+      if (build && !has && !isBlocked) await this.upload(tx, provider, image, build);
       if (build && has) await this.renew(tx, config, provider, image, build);
     } else if (image.setup !== null && image.baseImage !== null && !has && !isBlocked) {
-      await this.images.snapshot(tx, provider, image, POOL_LOOPS);
+      await this.snapshot(tx, provider, image);
     }
   }
 
@@ -89,7 +98,7 @@ export class ImageKeeper {
     });
     const diskimage = diskimageOf(config, name);
     const isBlocked = stock.blocked.has(backoffName.dib(name)) || diskimage.pause;
-    if (builds.length === 0 && !isBlocked) await this.dibs.build(tx, config, diskimage, POOL_LOOPS);
+    if (builds.length === 0 && !isBlocked) await this.build(tx, config, diskimage);
     return builds.find(({ state }) => state === POOL_STATES.ready) ?? null;
   }
 
@@ -116,13 +125,34 @@ export class ImageKeeper {
     const diskimage = diskimageOf(config, name);
     if (diskimage.pause) return;
     try {
-      const { build } = await this.dibs.build(tx, config, diskimage, POOL_LOOPS);
-      await this.images.uploadBuild(tx, provider, image, build, POOL_LOOPS);
+      const build = await this.build(tx, config, diskimage);
+      await this.upload(tx, provider, image, build);
     } catch (error) {
       // A build under way that lacks this provider's format: the next pass asks for one that has it.
       if (!(error instanceof DomainError)) throw error;
       this.logger.warn(error.message);
     }
+  }
+
+  private async build(tx: EntityManager, config: NodepoolConfig, diskimage: DiskimageConfig): Promise<Built> {
+    const { build, isNew } = await this.dibs.build(tx, config, diskimage, POOL_LOOPS);
+    if (isNew) await this.audit.begun(tx, DIB_KIND, 'build', [build.id], diskimage.name);
+    return build;
+  }
+
+  private async upload(
+    tx: EntityManager,
+    provider: ProviderConfig,
+    image: ProviderImageConfig,
+    build: Built,
+  ): Promise<void> {
+    const { id, isNew } = await this.images.uploadBuild(tx, provider, image, build, POOL_LOOPS);
+    if (isNew) await this.audit.begun(tx, IMAGE_KIND, 'upload', [id], `${provider.name}/${image.name}`);
+  }
+
+  private async snapshot(tx: EntityManager, provider: ProviderConfig, image: ProviderImageConfig): Promise<void> {
+    const { id, isNew } = await this.images.snapshot(tx, provider, image, POOL_LOOPS);
+    if (isNew) await this.audit.begun(tx, IMAGE_KIND, 'snapshot', [id], `${provider.name}/${image.name}`);
   }
 
   private async stock(tx: EntityManager): Promise<Stock> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
-import { NodeWishes } from '../nodes/node-wishes.service.js';
+import { NODE_KIND, NodeWishes } from '../nodes/node-wishes.service.js';
 import { backoffName, Backoffs } from '../providers/backoffs.service.js';
 import { PoolAudit } from '../work/pool-audit.service.js';
 import { type CurrentImage, type NodeCount, planLaunches, type PoolFacts } from './launch-plan.js';
@@ -35,7 +35,7 @@ export class Launcher {
       const az = zones.length === 0 ? null : (zones[Math.floor(Math.random() * zones.length)] ?? null);
       ids.push(await this.wishes.launch(tx, { ...planned, az }, POOL_LOOPS));
     }
-    await this.audit.launched(tx, ids);
+    await this.audit.begun(tx, NODE_KIND, 'launch', ids, 'node');
     return ids;
   }
 

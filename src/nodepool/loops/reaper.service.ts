@@ -12,6 +12,8 @@ import { exclusively, POOL_LOOPS } from './pool-tick.js';
 /** Age limits (spec nodepool section 2.5). */
 const LONGEST = `interval '8 hours'`;
 const LONGEST_TEST = `interval '5 minutes'`;
+/** Rows of one statement, all of them locked until its transaction is through: the next pass takes the others. */
+const MOST = 200;
 /** Ready images of each kind that stay however old they are. */
 const KEPT = 2;
 
@@ -57,7 +59,7 @@ export class Reaper {
     const rows = await tx.query<{ id: number }[]>(
       `select id from pool_nodes where state = 5 and (hold_expires_at <= now()
          or ($1::double precision > 0 and state_time <= now() - $1::double precision * interval '1 second')) order by id
-       for update`,
+       limit ${MOST} for update`,
       [longest],
     );
     await this.delete(tx, 'pool_nodes', rows, 'hold expired');
@@ -68,7 +70,7 @@ export class Reaper {
     const rows = await tx.query<{ id: number }[]>(
       `select id from ${table} t where state in (1, 4) and not exists (
          select 1 from jobs j where j.target_kind = $1 and j.target_id = t.id::text
-           and j.status in ('pending', 'queued', 'running', 'waiting')) order by id`,
+           and j.status in ('pending', 'queued', 'running', 'waiting')) order by id limit ${MOST} for update of t`,
       [POOL_TARGETS[KIND_OF[table]]],
     );
     await this.delete(tx, table, rows, 'nobody works on it');
@@ -77,12 +79,13 @@ export class Reaper {
   private async endOld(tx: EntityManager): Promise<void> {
     const nodes = await tx.query<{ id: number }[]>(
       `select id from pool_nodes where static_host is null and ((state in (1, 3) and state_time < now() - ${LONGEST})
-         or (state = 6 and state_time < now() - ${LONGEST_TEST})) order by id`,
+         or (state = 6 and state_time < now() - ${LONGEST_TEST})) order by id limit ${MOST} for update`,
     );
     await this.delete(tx, 'pool_nodes', nodes, 'too old');
     for (const table of ['provider_images', 'dib_images'] as const) {
       const images = await tx.query<{ id: number }[]>(
-        `select id from ${table} where state = 1 and state_time < now() - ${LONGEST} order by id`,
+        `select id from ${table} where state = 1 and state_time < now() - ${LONGEST} order by id
+         limit ${MOST} for update`,
       );
       await this.delete(tx, table, images, 'too old');
     }
@@ -94,22 +97,24 @@ export class Reaper {
       provider.images.map(({ name }) => JSON.stringify([provider.name, name])),
     );
     const outdated = await tx.query<{ id: number }[]>(
-      `select id from (
+      `select id from provider_images where state = 2 and id in (select id from (
          select id, state_time, json_build_array(provider_name, image_name)::jsonb as name, row_number() over (
            partition by provider_name, image_name order by version desc nulls last, id desc) as place
          from provider_images where state = 2) ready
-       where (place > ${KEPT} and state_time < now() - ${LONGEST}) or name <> all ($1::jsonb[]) order by id`,
+       where (place > ${KEPT} and state_time < now() - ${LONGEST}) or name <> all ($1::jsonb[]))
+       order by id limit ${MOST} for update`,
       [images],
     );
     await this.delete(tx, 'provider_images', outdated, 'rotated');
     // A build that is being uploaded is in use (nodepool change 8d5268652).
     const builds = await tx.query<{ id: number }[]>(
-      `select id from (
+      `select id from dib_images where state = 2 and id in (select id from (
          select id, state_time, image_name, row_number() over (
            partition by image_name order by version desc nulls last, id desc) as place
          from dib_images where state = 2) ready
        where ((place > ${KEPT} and state_time < now() - ${LONGEST}) or image_name <> all ($1::text[]))
-         and not exists (select 1 from provider_images p where p.dib_image_id = ready.id and p.state = 1) order by id`,
+         and not exists (select 1 from provider_images p where p.dib_image_id = ready.id and p.state = 1))
+       order by id limit ${MOST} for update`,
       [config.diskimages.map(({ name }) => name)],
     );
     await this.delete(tx, 'dib_images', builds, 'rotated');
@@ -120,7 +125,7 @@ export class Reaper {
     const hosts = config.providers.flatMap(({ name, nodes }) => nodes.map((node) => JSON.stringify([name, node.name])));
     const rows = await tx.query<{ id: number }[]>(
       `select id from pool_nodes where static_host is not null and state = 2
-         and json_build_array(provider_name, static_host)::jsonb <> all ($1::jsonb[]) order by id`,
+         and json_build_array(provider_name, static_host)::jsonb <> all ($1::jsonb[]) order by id limit ${MOST} for update`,
       [hosts],
     );
     await this.delete(tx, 'pool_nodes', rows, 'left the config');

@@ -9,11 +9,13 @@ import { POOL_TARGETS, type PoolKind } from './pool-jobs.service.js';
 export class PoolAudit {
   constructor(private readonly audit: AuditService) {}
 
-  launched(tx: EntityManager, ids: readonly number[]): Promise<void> {
+  /** Rows that were made, and what is to be done about them: `launch`, `build`, `upload`, `snapshot`. */
+  begun(tx: EntityManager, kind: PoolKind, act: string, ids: readonly number[], name: string): Promise<void> {
+    const objectType = POOL_TARGETS[kind];
     return this.audit.recordMany(
       tx,
       SYSTEM_PRINCIPAL,
-      ids.map((id) => ({ action: 'launch', objectType: 'pool-node', objectId: id, objectRepr: `node ${id}` })),
+      ids.map((id) => ({ action: act, objectType, objectId: id, objectRepr: `${name} ${id}` })),
     );
   }
 

@@ -50,7 +50,7 @@ export class PoolWishes extends NodepoolWork {
     diskimageOf(config, name);
     const image = imageOfDiskimage(provider, name);
     if (!image) throw new NotFound('Image name not found');
-    return this.images.upload(tx, provider, image, name, by);
+    return (await this.images.upload(tx, provider, image, name, by)).batchId;
   }
 
   async updateImage(tx: EntityManager, imageName: string, providerName: string, by: Asker): Promise<string> {
@@ -58,9 +58,9 @@ export class PoolWishes extends NodepoolWork {
     const provider = providerOf(config, providerName);
     const image = provider.images.find(({ name }) => name === imageName);
     if (!image) throw new NotFound('Image name not found');
-    if (image.diskimage === null) return this.images.snapshot(tx, provider, image, by);
+    if (image.diskimage === null) return (await this.images.snapshot(tx, provider, image, by)).batchId;
     const { build } = await this.dibs.build(tx, config!, diskimageOf(config, image.diskimage), by);
-    return this.images.uploadBuild(tx, provider, image, build, by);
+    return (await this.images.uploadBuild(tx, provider, image, build, by)).batchId;
   }
 
   async waitFor(batchId: string, ms: number, signal?: AbortSignal): Promise<boolean> {

@@ -95,16 +95,29 @@ describe('what the pool does by itself is in the audit trail', () => {
     await expectSameTransactions(engine, written);
   });
 
-  it('builds whose files somebody removed', async () => {
+  it('builds, uploads, and builds whose files somebody removed', async () => {
     engine = await Engine.start((folder) => dibYaml(folder));
     await logDeletions(engine, 'dib_images');
     await engine.ready(1);
     const [dib] = await engine.dibs();
+    expect(await entries(engine, 'dib-image', 'build')).toMatchObject([{ object_id: String(dib!.id) }]);
+    const [image] = await engine.images();
+    expect(await entries(engine, 'provider-image', 'upload')).toMatchObject([{ object_id: String(image!.id) }]);
     rmSync(`${dib!.filename}.qcow2`);
     await engine.passes.cleanUp();
     const written = await entries(engine, 'dib-image');
     expect(written).toMatchObject([{ object_id: String(dib!.id), after: { reason: 'its files are gone' } }]);
     await expectSameTransactions(engine, written);
+  });
+
+  it('snapshots, each once however often the loops pass', async () => {
+    engine = await Engine.start(snapshotYaml({ minReady: 0 }));
+    for (let pass = 0; pass < 3; pass += 1) await engine.passes.main();
+    await engine.until('the image', async () => (await engine.images('state = 2'))[0]);
+    await engine.passes.main();
+    expect(await entries(engine, 'provider-image', 'snapshot')).toMatchObject([
+      { object_repr: 'fake-provider/fake-image 1' },
+    ]);
   });
 
   it('servers and images that nobody stands for', async () => {
