@@ -13,8 +13,6 @@ import { ProviderTurns } from './provider-turns.service.js';
 @Injectable()
 export class ProvidersService implements OnModuleDestroy {
   private readonly open = new Map<string, { readonly settings: string; readonly access: ProviderAccess }>();
-  /** Providers that answered this process last time. */
-  private readonly answering = new Set<string>();
   private readonly closing = new AbortController();
 
   constructor(
@@ -58,14 +56,10 @@ export class ProvidersService implements OnModuleDestroy {
     return new ProviderAccess(provider, this.drivers.open(poolProviderSettings(provider, this.settings.dataDir)), {
       takeTurn: (signal) => this.turns.take(name, rateS, signal),
       crowdedMs: () => this.turns.crowded(name, rateS),
-      answered: async () => {
-        if (this.answering.has(name)) return;
-        await this.backoffs.succeeded(this.dataSource, down);
-        this.answering.add(name);
-      },
+      // Each time: it may be another process whose call failed.
+      answered: () => this.backoffs.succeeded(this.dataSource, down),
       failed: async (error) => {
         if (error.code !== 'unavailable' && error.code !== 'auth') return;
-        this.answering.delete(name);
         await this.backoffs.failed(this.dataSource, down, error.message);
       },
     });
