@@ -7,7 +7,7 @@ import { Invalid } from '../common/errors.js';
 import { Node } from '../nodes/node.entity.js';
 import { Release } from '../releases/release.entity.js';
 import { assertRoles } from './assignment-rules.js';
-import { lockCluster } from './locked-rows.js';
+import { changeNodes, lockCluster } from './locked-rows.js';
 import { join, leave, lockFreeNodes, lockNamed } from './membership.js';
 
 export interface Assignment {
@@ -31,9 +31,7 @@ export class AssignmentService {
       const nodes = await lockFreeNodes(tx, [...rolesOf.keys()]);
       for (const roles of rolesOf.values()) assertRoles(roles, release);
       await join(tx, cluster, nodes);
-      for (const { id } of nodes) {
-        await tx.update(Node, id, { pendingRoles: rolesOf.get(id) ?? [], pendingAddition: true });
-      }
+      await changeNodes(tx, nodes, ({ id }) => ({ pendingRoles: rolesOf.get(id) ?? [], pendingAddition: true }));
       await this.audit.recordMany(
         tx,
         principal,

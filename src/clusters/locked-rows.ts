@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { Conflict, NotFound } from '../common/errors.js';
 import { Node } from '../nodes/node.entity.js';
 import { Cluster } from './cluster.entity.js';
@@ -32,4 +32,22 @@ export function runningTasks(tx: EntityManager, clusterId: number): Promise<Task
 export async function assertNothingRuns(tx: EntityManager, clusterId: number, refusal: string): Promise<void> {
   const running = await runningTasks(tx, clusterId);
   if (running.length > 0) throw new Conflict(refusal);
+}
+
+/** Changes the nodes that `patchOf` has something for, in one statement for each kind of change. */
+export async function changeNodes(
+  tx: EntityManager,
+  nodes: readonly Node[],
+  patchOf: (node: Node) => Partial<Node> | null,
+): Promise<void> {
+  const byPatch = new Map<string, { patch: Partial<Node>; ids: number[] }>();
+  for (const node of nodes) {
+    const patch = patchOf(node);
+    if (patch === null) continue;
+    const key = JSON.stringify(patch);
+    const group = byPatch.get(key) ?? { patch, ids: [] };
+    group.ids.push(node.id);
+    byPatch.set(key, group);
+  }
+  for (const { patch, ids } of byPatch.values()) await tx.update(Node, { id: In(ids) }, patch as object);
 }

@@ -1,8 +1,7 @@
-import { type EntityManager, In } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In } from 'typeorm';
 import { Invalid } from '../common/errors.js';
 import { Node } from '../nodes/node.entity.js';
 import { Cluster, type ClusterChange } from './cluster.entity.js';
-import { lockNodes } from './locked-rows.js';
 import { leaving } from './tasks/consequences.js';
 
 /** Nodes joining and leaving clusters: rows only, inside the caller's transaction and with the cluster's row locked. */
@@ -13,6 +12,42 @@ const NODE_CHANGES = ['disks', 'interfaces'];
 /** The nodes of a request, locked; all of them must be there, nobody's, and online. */
 export async function lockFreeNodes(tx: EntityManager, ids: readonly number[]): Promise<Node[]> {
   const nodes = await lockNamed(tx, ids);
+  assertFree(nodes);
+  return nodes;
+}
+
+export async function lockNamed(tx: EntityManager, ids: readonly number[]): Promise<Node[]> {
+  const nodes = await lock(tx, { id: In([...new Set(ids)]) });
+  assertFound(nodes, ids);
+  return nodes;
+}
+
+/** Exactly these nodes from now on. */
+export async function replaceMembers(tx: EntityManager, cluster: Cluster, ids: readonly number[]): Promise<void> {
+  // In one statement: who locks several nodes does it by id, or two could wait for each other.
+  const nodes = await lock(tx, [{ clusterId: cluster.id }, { id: In([...new Set(ids)]) }]);
+  assertFound(nodes, ids);
+  const wanted = new Set(ids);
+  const left = nodes.filter(({ id }) => !wanted.has(id));
+  const busy = left.find(({ status }) => ['deploying', 'provisioning', 'removing'].includes(status));
+  if (busy) throw new Invalid(`Node '${busy.name}' is ${busy.status} and cannot leave environment '${cluster.name}'`);
+  const joined = nodes.filter(({ clusterId }) => clusterId !== cluster.id);
+  assertFree(joined);
+  await leave(tx, cluster, left);
+  await join(tx, cluster, joined);
+}
+
+function lock(tx: EntityManager, where: FindOptionsWhere<Node> | FindOptionsWhere<Node>[]): Promise<Node[]> {
+  return tx.find(Node, { where, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
+}
+
+function assertFound(nodes: readonly Node[], ids: readonly number[]): void {
+  const found = new Set(nodes.map(({ id }) => id));
+  const missing = [...new Set(ids)].filter((id) => !found.has(id));
+  if (missing.length > 0) throw new Invalid(`Nodes with ids ${missing.join(', ')} were not found.`);
+}
+
+function assertFree(nodes: readonly Node[]): void {
   const taken = nodes.filter(({ clusterId }) => clusterId !== null).map(({ id }) => id);
   if (taken.length > 0) {
     throw new Invalid(
@@ -21,36 +56,6 @@ export async function lockFreeNodes(tx: EntityManager, ids: readonly number[]): 
   }
   const offline = nodes.find(({ online }) => !online);
   if (offline) throw new Invalid(`Cannot add offline node '${offline.id}' to environment`);
-  return nodes;
-}
-
-export async function lockNamed(tx: EntityManager, ids: readonly number[]): Promise<Node[]> {
-  const wanted = [...new Set(ids)];
-  const nodes = await tx.find(Node, {
-    where: { id: In(wanted) },
-    order: { id: 'ASC' },
-    lock: { mode: 'pessimistic_write' },
-  });
-  const found = new Set(nodes.map(({ id }) => id));
-  const missing = wanted.filter((id) => !found.has(id));
-  if (missing.length > 0) throw new Invalid(`Nodes with ids ${missing.join(', ')} were not found.`);
-  return nodes;
-}
-
-/** Exactly these nodes from now on. */
-export async function replaceMembers(tx: EntityManager, cluster: Cluster, ids: readonly number[]): Promise<void> {
-  const members = await lockNodes(tx, cluster.id);
-  const wanted = new Set(ids);
-  const current = new Set(members.map(({ id }) => id));
-  const left = members.filter(({ id }) => !wanted.has(id));
-  const busy = left.find(({ status }) => ['deploying', 'provisioning', 'removing'].includes(status));
-  if (busy) throw new Invalid(`Node '${busy.name}' is ${busy.status} and cannot leave environment '${cluster.name}'`);
-  const joined = await lockFreeNodes(
-    tx,
-    [...wanted].filter((id) => !current.has(id)),
-  );
-  await leave(tx, cluster, left);
-  await join(tx, cluster, joined);
 }
 
 export async function join(tx: EntityManager, cluster: Cluster, nodes: readonly Node[]): Promise<void> {

@@ -6,7 +6,7 @@ import type { EndedBatch, EndedJob } from '../orchestration/step-handler.js';
 import { Cluster } from './cluster.entity.js';
 import { errorOf } from './deployment/job-error.js';
 import { FUEL, NODE, type NodeJobInput } from './deployment/node-job.js';
-import { lockNodes } from './locked-rows.js';
+import { changeNodes, lockNodes } from './locked-rows.js';
 import { Task } from './task.entity.js';
 import { doneMessage, nodeAfterJob, nodeAfterTask, nodeFailure } from './tasks/consequences.js';
 import { TaskEndings } from './tasks/task-endings.js';
@@ -92,10 +92,11 @@ export class TaskConsequences {
       [batch.id],
     );
     const left = new Set(rows.map(({ nodeId }) => nodeId));
-    for (const node of nodes.filter(({ id }) => left.has(id))) {
-      const patch = nodeAfterTask('deployment', 'error', node) ?? nodeAfterTask('provision', 'error', node);
-      if (patch !== null) await tx.update(Node, node.id, patch as object);
-    }
+    await changeNodes(
+      tx,
+      nodes.filter(({ id }) => left.has(id)),
+      (node) => nodeAfterTask('deployment', 'error', node) ?? nodeAfterTask('provision', 'error', node),
+    );
   }
 }
 

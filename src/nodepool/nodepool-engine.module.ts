@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { PoolDriversModule } from '../drivers/pool/pool-drivers.module.js';
 import { OrchestrationModule } from '../orchestration/orchestration.module.js';
 import { NodepoolConfigStore } from './config/nodepool-config.store.js';
@@ -34,7 +34,6 @@ import { PoolWishes } from './work/pool-wishes.service.js';
 @Module({
   imports: [OrchestrationModule, PoolDriversModule.with(SqlFakeCloudStore)],
   providers: [
-    // Job kinds first: the recovery at the start submits jobs of theirs.
     ...[NodeJobKind, ImageJobKind, DibJobKind],
     ...[NodepoolConfigStore, ProvidersService, ProviderTurns, Backoffs, PoolJobs],
     ...[NodeRecords, NodeWishes, ImageRecords, ImageWishes, DibRecords, DibWishes],
@@ -44,4 +43,11 @@ import { PoolWishes } from './work/pool-wishes.service.js';
   ],
   exports: [NodepoolConfigStore, NodepoolWork],
 })
-export class NodepoolEngineModule {}
+export class NodepoolEngineModule implements OnModuleInit {
+  constructor(private readonly recovery: StartRecovery) {}
+
+  /** A module comes after all it provides, so the job kinds are registered; and before any module's bootstrap. */
+  onModuleInit(): Promise<void> {
+    return this.recovery.run();
+  }
+}

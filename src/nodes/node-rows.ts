@@ -1,4 +1,4 @@
-import { type EntityManager, In } from 'typeorm';
+import { Any, type EntityManager } from 'typeorm';
 import { Invalid } from '../common/errors.js';
 import { Job } from '../orchestration/job.entity.js';
 import { RELEASED_JOB_STATUSES } from '../orchestration/states.js';
@@ -27,18 +27,26 @@ export async function readNodes(sql: EntityManager, { clusterId, ids }: NodeFilt
     .createQueryBuilder(Node, 'n')
     .leftJoin(Job, 'j', `j.targetKind = 'node' and j.targetId = n.id::text and j.status in ('running', 'waiting')`)
     .addSelect('j.progress', 'work_progress')
+    .addSelect(`j.input->>'action' = 'deploy'`, 'is_deployed')
     .orderBy('n.id');
   if (clusterId === null) query.where('n.clusterId is null');
   if (typeof clusterId === 'number') query.where('n.clusterId = :clusterId', { clusterId });
   if (ids !== undefined) query.andWhere('n.id = any(:ids)', { ids });
-  const { entities, raw } = await query.getRawAndEntities<{ work_progress: number | null }>();
-  return entities.map((node, place) => ({ node, workProgress: raw[place]?.work_progress ?? null }));
+  const { entities, raw } = await query.getRawAndEntities<{
+    work_progress: number | null;
+    is_deployed: boolean | null;
+  }>();
+  return entities.map((node, place) => {
+    // Nothing writes the row when a job begins, so one that waited for its provisioning still says that this is over.
+    if (raw[place]?.is_deployed && node.status === 'provisioned') node.status = 'deploying';
+    return { node, workProgress: raw[place]?.work_progress ?? null };
+  });
 }
 
 /** Holds the rows until the transaction ends, by ascending id as everything does that locks several. */
 export function lockNodes(tx: EntityManager, ids: readonly number[]): Promise<Node[]> {
   if (ids.length === 0) return Promise.resolve([]);
-  return tx.find(Node, { where: { id: In([...ids]) }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
+  return tx.find(Node, { where: { id: Any([...ids]) }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
 }
 
 /** Those of the nodes that a job works on or is going to. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
+import { Any, DataSource, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
 import { AuditService } from '../auth/audit/audit.service.js';
 import type { Principal } from '../auth/principal.js';
 import { Conflict, Invalid, NotFound } from '../common/errors.js';
@@ -118,7 +118,7 @@ export class NodesService {
       const busy = await workedOnIds(tx, wanted);
       const inUse = nodes.find(({ id }) => busy.has(id));
       if (inUse !== undefined) throw workedOn(inUse);
-      await tx.delete(Node, wanted);
+      await tx.delete(Node, { id: Any(wanted) });
       for (const node of nodes) await this.record(tx, principal, 'delete', node, { before: node });
     });
   }

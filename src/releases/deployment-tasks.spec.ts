@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { Invalid } from '../common/errors.js';
 import { parseDeploymentTasks } from './deployment-tasks.js';
 
@@ -132,5 +133,25 @@ describe('deployment tasks', () => {
       shell({ id: `t${index}`, requires: index < 1999 ? [`t${index + 1}`] : [] }),
     );
     expect(parseDeploymentTasks(many)).toHaveLength(2000);
+  });
+
+  it('are either read or refused with a sentence, whatever they are', () => {
+    const names = ['id', 'type', 'role', 'groups', 'requires', 'required_for', 'parameters', 'version', '__proto__'];
+    const words = ['a', 'b', 'shell', 'upload_file', 'reboot', 'group', 'stage', 'skipped', '*', '1.0.0'];
+    const value = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(...words, ['a'], [['a']], { cmd: 'x' }, null));
+    const task = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...names), value));
+    const verdict = (raw: unknown): string => {
+      try {
+        return `read ${parseDeploymentTasks(raw).length}`;
+      } catch (error) {
+        return error instanceof Invalid && error.message.length < 2_000 ? 'refused' : String(error);
+      }
+    };
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.array(task)), (raw) => {
+        expect(verdict(raw)).toMatch(/^(read \d+|refused)$/);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, realpath, rm, stat, writeFile, mkdir, chmod } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, realpath, rm, stat, utimes, writeFile, mkdir, chmod } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DriverError } from '../../src/drivers/device-driver.js';
+import { EXITS, startScript, uploadScript } from '../../src/drivers/node-host/host-scripts.js';
 import type { CommandLook, NodeHost, NodeHostSession } from '../../src/drivers/node-host/node-host-driver.js';
 import { readLook, SshNodeHostDriver } from '../../src/drivers/node-host/ssh-node-host.js';
 import { findSshd, OpenSsh } from '../support/open-ssh.js';
@@ -256,6 +258,24 @@ whenSshd(`a node on a real OpenSSH server (${sshd ?? 'skipped: no sshd on this m
     expect(await session.look(token, 0)).toMatchObject({ state: 'ended' });
   });
 
+  it('keeps what commands left behind for a month', async () => {
+    const session = await login({ id: 10 });
+    const place = join(home, '.slipway', 'node-10');
+    const [month, week] = [randomUUID(), randomUUID()];
+    for (const [token, days] of [
+      [month, 32],
+      [week, 7],
+    ] as const) {
+      await session.start(command('true', token));
+      await ended(session, token);
+      const then = new Date(Date.now() - days * 24 * 3600 * 1000);
+      await utimes(join(place, token), then, then);
+    }
+    const token = randomUUID();
+    await session.start(command('true', token));
+    expect((await readdir(place)).toSorted()).toEqual([week, token, 'lock'].toSorted());
+  });
+
   it('forgets what has ended and nothing that runs', async () => {
     const session = await login({ id: 9 });
     const [one, two] = [randomUUID(), randomUUID()];
@@ -267,6 +287,39 @@ whenSshd(`a node on a real OpenSSH server (${sshd ?? 'skipped: no sshd on this m
     expect(await session.look(two, 0)).toMatchObject({ state: 'running' });
     await session.close();
     await (await login({ id: 9 })).halt(null);
+  });
+});
+
+describe('an input that was cut short with the connection', () => {
+  let home: string;
+  beforeEach(async () => void (home = await mkdtemp(join(await realpath(tmpdir()), 'slipway-cut-'))));
+  afterEach(() => rm(home, { recursive: true, force: true }));
+
+  const places = { nodeId: 7, bootIdFile: '/proc/sys/kernel/random/boot_id' };
+  const run = (script: string, input: string) =>
+    spawnSync('sh', ['-c', script], { input, env: { ...process.env, HOME: home } }).status;
+
+  it('is no new content of a file', async () => {
+    const path = join(home, 'file');
+    await writeFile(path, 'old');
+    const sha256 = createHash('sha256').update('new content').digest('hex');
+    const script = uploadScript({ path, data: 'new content', permissions: '0644' }, sha256);
+    expect(run(script, 'new con')).toBe(EXITS.cutShort);
+    expect(await readFile(path, 'utf8')).toBe('old');
+    expect(await readdir(home)).toEqual(['file']);
+    expect(run(script, 'new content')).toBe(0);
+    expect(await readFile(path, 'utf8')).toBe('new content');
+  });
+
+  it('is not run as a command, and does not stand in the way of the whole one', async () => {
+    const command = { token: 't', script: 'echo ran >> "$HOME/ran"\nexit 0\n', cwd: '/', environment: {} };
+    expect(run(startScript(places, command), command.script.slice(0, 24))).toBe(EXITS.cutShort);
+    expect(await readdir(home)).toEqual(['.slipway']);
+    expect(run(startScript(places, command), command.script)).toBe(0);
+    await until(
+      async () => (await readFile(join(home, '.slipway/node-7/t/exit'), 'utf8').catch(() => '')) || undefined,
+    );
+    expect(await readFile(join(home, 'ran'), 'utf8')).toBe('ran\n');
   });
 });
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { appendFile, chmod, lstat, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { scratchPath } from '../../src/drivers/durable-files/durable-files.js';
 import { LocalDriver } from '../../src/drivers/pool/local/local-driver.js';
+import { LocalPorts } from '../../src/drivers/pool/local/local-ports.js';
 import type { PoolProvider, PoolServer } from '../../src/drivers/pool/pool-provider.js';
 import { INIT, initEntry, STUBBORN_INIT, type TarEntry, writeTar } from './pool-images.js';
 import {
@@ -14,10 +16,11 @@ import {
   testIo,
   until,
 } from './pool-support.js';
+import { onLinux } from '../support/on-linux.js';
 
 const TAGS = { nodepool_provider: 'here', nodepool_kind: 'image', nodepool_id: '5' };
 
-describe('the local provider', () => {
+onLinux('the local provider', () => {
   let folder: Awaited<ReturnType<typeof makeFolder>>;
   let directory: string;
   let provider: PoolProvider;
@@ -241,6 +244,21 @@ describe('the local provider', () => {
       expect((await readdir(join(directory, 'ports'))).sort()).toEqual(ports.map(String).sort());
     });
 
+    it('gives no port twice, also where there are few and several processes ask', async () => {
+      const first = 20_000 + (process.pid % 500) * 20;
+      const askers = Array.from(
+        { length: 4 },
+        () => new LocalPorts(join(folder.path, 'few'), { first, end: first + 20 }),
+      );
+      const claims = await Promise.all(Array.from({ length: 12 }, (_, n) => askers[n % 4]!.claim(`server-${n}`)));
+      expect(new Set(claims).size).toBe(12);
+      const taken = claims[0] ?? 0;
+      await askers[1]!.release(taken);
+      const rest = new LocalPorts(join(folder.path, 'few'), { first: taken, end: taken + 1 });
+      expect(await rest.claim('another')).toBe(taken);
+      await expect(rest.claim('one more')).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
     it('starts from an image by its name, the newest one of it, and from none that has changed', async () => {
       await upload(await image([initEntry('#!/bin/sh\nexit 1\n')]));
       const newer = await upload(await image([initEntry()]));
@@ -276,10 +294,21 @@ describe('the local provider', () => {
       await upload(await image([initEntry()]));
       const id = '01234567-89ab-4cde-8f01-23456789abcd';
       await mkdir(join(directory, 'servers', `.${id}.gone`, 'root'), { recursive: true });
+      const dead = '4194303.1.01234567-89ab-4cde-8f01-23456789abcd.scratch';
+      const alive = (await scratchPath(join(directory, 'servers'), id)).split('/').at(-1) ?? '';
+      await mkdir(join(directory, 'servers', `.${id}.${dead}`));
+      await mkdir(join(directory, 'servers', alive));
+      await writeFile(join(directory, 'images', `.${id}.json.${dead}`), 'half');
+      await writeFile(join(directory, `.${id}.${dead}`), 'half a snapshot');
       await mkdir(join(directory, 'ports'), { recursive: true });
+      await writeFile(join(directory, 'ports', '20000'), id);
       await writeFile(join(directory, 'ports', '20001'), '11234567-89ab-4cde-8f01-23456789abcd');
       await provider.listServers(io);
-      await nothingLeft();
+      // What a process that lives is working on stays, with its port.
+      expect(await readdir(join(directory, 'servers'))).toEqual([alive]);
+      expect(await readdir(join(directory, 'ports'))).toEqual(['20000']);
+      expect((await readdir(join(directory, 'images'))).every((name) => !name.startsWith('.'))).toBe(true);
+      expect((await readdir(directory)).sort()).toEqual(['images', 'ports', 'servers']);
     });
 
     it('makes an image of a server, and starts another one from it', async () => {

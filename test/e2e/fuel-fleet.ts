@@ -37,7 +37,8 @@ const DEADLINE_MS = 120_000;
 
 /** A script of an operator's with a token, as in the contract: it knows nothing but the HTTP API. */
 export class FuelFleet {
-  private count = 0;
+  /** Over all fleets: a server that is started again still has what the one before it was given. */
+  private static count = 0;
 
   constructor(
     private readonly send: (request: Request) => Promise<TestAnswer>,
@@ -54,7 +55,7 @@ export class FuelFleet {
 
   /** Two releases; a cluster may be brought from the first to the second. */
   async releases(tasksOf: (version: string) => unknown[]): Promise<{ old: number; next: number }> {
-    const number = ++this.count;
+    const number = ++FuelFleet.count;
     const release = async (version: string, from: string[]) => {
       const body = {
         name: `OpenStack ${number}`,
@@ -71,13 +72,13 @@ export class FuelFleet {
   }
 
   async cluster(release: number): Promise<number> {
-    const body = { name: `env ${++this.count}`, release, mode: 'multinode' };
+    const body = { name: `env ${++FuelFleet.count}`, release, mode: 'multinode' };
     return (await this.ask<{ id: number }>('POST', '/api/clusters', body, 201)).id;
   }
 
   /** A node that was deployed before Slipway took over: registered, assigned, and said to be ready. */
   async node(cluster: number, roles: string[], slipway: Record<string, unknown>): Promise<number> {
-    const mac = `52:54:00:12:34:${(++this.count).toString(16).padStart(2, '0')}`;
+    const mac = `52:54:00:12:34:${(++FuelFleet.count).toString(16).padStart(2, '0')}`;
     const { id } = await this.ask<{ id: number }>('POST', '/api/nodes', { mac, status: 'discover', slipway }, 201);
     const ready = { ip: '127.0.0.1', cluster, roles, status: 'ready', progress: 100, online: true };
     await this.ask('PUT', `/api/nodes/${id}`, { ...ready, pending_roles: [], pending_addition: false });

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AbortedJobs } from '../../src/orchestration/batches.service.js';
 import type { StepContext } from '../../src/orchestration/step-handler.js';
 import { batch, Bench, job, OK, step, World } from './probe.js';
+
+const LANES = 10;
 
 /** Resolves when the step is told to stop, with the reason. */
 const told = ({ signal }: StepContext<unknown>): Promise<unknown> =>
@@ -191,7 +194,12 @@ describe('abort', () => {
     const jobs = Array.from({ length: 100 }, (_, n) => job(`h${n}`, [step('one'), step('two')]));
     const { id, jobIds } = await bench.submit(batch(jobs, { maxParallel: 60 }));
     await called('one:h30');
-    const answers = await Promise.all([...jobIds].map((jobId, n) => bench.abort([jobId], `user ${n}`)));
+    // As many lanes as there are connections: more would only wait for one, and a slow machine would let them wait too long.
+    const answers: AbortedJobs[] = [];
+    const lane = async (first: number): Promise<void> => {
+      for (let n = first; n < jobIds.length; n += LANES) answers[n] = await bench.abort([jobIds[n]!], `user ${n}`);
+    };
+    await Promise.all(Array.from({ length: LANES }, (_, first) => lane(first)));
     await bench.ended(id, 60_000);
     const rows = await bench.jobs(id);
     for (const [n, { cancelled, aborting }] of answers.entries()) {

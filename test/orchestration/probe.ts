@@ -169,7 +169,7 @@ export class Bench {
   }
 
   /** Resolves when the batch has ended. */
-  async ended(batchId: string, withinMs = 30_000): Promise<string> {
+  async ended(batchId: string, withinMs = 55_000): Promise<string> {
     return this.until(async () => {
       const status = await this.batchStatus(batchId);
       return ['succeeded', 'failed', 'cancelled'].includes(status) ? status : undefined;
@@ -177,7 +177,7 @@ export class Bench {
   }
 
   /** Asks again and again until the answer is not undefined. */
-  async until<T>(ask: () => Promise<T | undefined> | T | undefined, withinMs = 15_000): Promise<T> {
+  async until<T>(ask: () => Promise<T | undefined> | T | undefined, withinMs = 55_000): Promise<T> {
     const end = Date.now() + withinMs;
     for (;;) {
       const answer = await ask();

@@ -25,6 +25,8 @@ export class RealKeystone {
   static readonly ADMIN_PASSWORD = 'keystone admin';
   private server: ChildProcess | null = null;
   private administrator: Promise<string> | null = null;
+  /** Of projects and roles, which stay. */
+  private readonly ids = new Map<string, string>();
 
   private constructor(
     /** A fresh directory, removed by `remove`. */
@@ -133,9 +135,13 @@ export class RealKeystone {
       return idIn(body?.[kind]);
     };
     const find = async (kind: string, name: string): Promise<string | undefined> => {
+      const known = this.ids.get(`${kind} ${name}`);
+      if (known !== undefined) return known;
       const { body } = await this.call('GET', `/v3/${kind}s?name=${encodeURIComponent(name)}`, undefined, asAdmin);
       const [found] = (body?.[`${kind}s`] ?? []) as unknown[];
-      return found === undefined ? undefined : idIn(found);
+      if (found === undefined) return undefined;
+      this.ids.set(`${kind} ${name}`, idIn(found));
+      return idIn(found);
     };
     const projectId = (await find('project', project)) ?? (await create('project', { name: project }));
     const userId = await create('user', { name: username, password });
@@ -177,6 +183,9 @@ export class RealKeystone {
     const manage = (...args: string[]) =>
       run(MANAGE, [...this.configuration, ...args], { env: this.environment, timeout: 120_000 });
     await manage('db_sync');
+    // Keystone leaves readers open for a while: they must not lock its next write out.
+    const wal = `import sqlite3; sqlite3.connect('${directory}/keystone.db').execute('pragma journal_mode=wal')`;
+    await run('/usr/bin/python3', ['-c', wal]);
     const { stdout: group } = await run('id', ['-gn']);
     await manage('fernet_setup', '--keystone-user', userInfo().username, '--keystone-group', group.trim());
     await manage(

@@ -47,8 +47,8 @@ function stepOf(task: ActingTask): StepSpec {
       return step('deploy', task.id, 'shell', {
         config: { ...task.parameters },
         timeoutS: (retries + 1) * (timeoutS + intervalS) + SLACK_S,
-        // Of the connection. The command's own retries are counted by the step itself: their pause does not grow.
-        retries: 20,
+        // Of the connection, about five minutes of them. The command's own are counted by the step: their pause stays.
+        retries: 6,
       });
     }
     case 'upload_file':

@@ -58,17 +58,20 @@ function upgraded(cluster: Pick<Cluster, 'releaseId' | 'pendingReleaseId'>, depl
 
 /** What becomes of a node that is still in the middle of things when its task is over; null: it stays as it is. */
 export function nodeAfterTask(name: TaskName, outcome: TaskOutcome, node: Pick<Node, 'status'>): NodePatch | null {
-  const deploys = name === 'update' || name === 'deployment' || name === 'deploy';
-  if (deploys && node.status === 'deploying') {
+  const ofDeployment = DEPLOYING_TASKS.has(name) || name === 'stop_deployment';
+  if (ofDeployment && node.status === 'deploying') {
     if (outcome === 'error') return { status: 'error', progress: 0, errorType: 'deploy' };
     return name === 'deploy' ? { status: 'ready', progress: 100, errorType: null, errorMsg: null } : null;
   }
-  const provisions = name === 'provision' || name === 'deploy';
-  if (provisions && outcome === 'error' && node.status === 'provisioning') {
+  // A stop that failed has nobody after it who would settle what it was to stop.
+  const ofProvisioning = name === 'provision' || name === 'deploy' || name === 'stop_deployment';
+  if (ofProvisioning && outcome === 'error' && node.status === 'provisioning') {
     return { status: 'error', progress: 0, errorType: 'provision' };
   }
   return null;
 }
+
+const DEPLOYING_TASKS: ReadonlySet<TaskName> = new Set(['update', 'deployment', 'deploy']);
 
 /** What a node's finished work makes of it. The row of a node whose work was stopped waits for the task's end. */
 export function nodeAfterJob(

@@ -5,6 +5,7 @@ import { Node } from '../../nodes/node.entity.js';
 import type { EndedBatch } from '../../orchestration/step-handler.js';
 import { Cluster } from '../cluster.entity.js';
 import { FINISHES_UPGRADE_BY_DEPLOYMENTS, isUpgraded } from '../cluster-rules.js';
+import { changeNodes } from '../locked-rows.js';
 import { Task } from '../task.entity.js';
 import {
   ABORTED_MESSAGE,
@@ -66,19 +67,19 @@ export class TaskEndings {
     if (top.status !== 'running') return;
     const counts = new Map((await countJobs(tx, ending)).map((row) => [row.taskId, row]));
     const leafOf = (task: Task): Leaf => leafEnd(nameOf(task), counts.get(task.id) ?? NONE, ending);
+    // Whatever became of the children's rows (a client may delete them), work that failed has failed.
+    const whole = leafEnd(nameOf(top), sumOf([...counts.values()]), ending);
     const children = tasks.filter(({ parentId }) => parentId === top.id);
-    if (children.length === 0) return this.settle(tx, ending, leafOf(top));
+    if (children.length === 0) return this.settle(tx, ending, whole);
     const ends = children.map((child): ChildEnd => {
       const leaf = child.status === 'running' ? leafOf(child) : null;
       return { child, leaf, isBegun: (counts.get(child.id) ?? NONE).started > 0 };
     });
     await this.endChildren(tx, ends);
     const { status, message } = parentEnd(children)!;
-    await this.settle(tx, ending, {
-      outcome: status,
-      message,
-      isStopped: ends.some(({ leaf }) => leaf?.isStopped === true),
-    });
+    const isStopped = ends.some(({ leaf }) => leaf?.isStopped === true);
+    const hides = status === 'ready' && whole.outcome === 'error';
+    await this.settle(tx, ending, hides ? whole : { outcome: status, message, isStopped });
   }
 
   /** What was not even begun because of a sibling's failure has no failure of its own. */
@@ -107,10 +108,7 @@ export class TaskEndings {
     // The stop has its own consequences, and they replace those of what it stopped.
     if (isStopped && (await isBeingStopped(tx, cluster.id))) return;
     const name = nameOf(top);
-    for (const node of nodes) {
-      const patch = nodeAfterTask(name, outcome, node);
-      if (patch !== null) await tx.update(Node, node.id, patch as object);
-    }
+    await changeNodes(tx, nodes, (node) => nodeAfterTask(name, outcome, node));
     const topic = outcome === 'ready' ? 'done' : 'error';
     await this.notifications.notify(tx, { topic, message, clusterId: cluster.id, taskId: top.id });
     if (name === 'cluster_deletion' && outcome === 'ready') return removeCluster(tx, cluster, top);
@@ -128,6 +126,18 @@ function leafEnd(name: TaskName, counts: Omit<JobCounts, 'taskId'>, { cluster, n
     return { outcome: 'ready', message: doneMessage(name, cluster, counts.succeeded), isStopped };
   }
   return { outcome: 'error', message: failedMessage(name, failedNodes, batch?.reason ?? null), isStopped };
+}
+
+function sumOf(counts: readonly JobCounts[]): Omit<JobCounts, 'taskId'> {
+  return counts.reduce(
+    (sum, each) => ({
+      succeeded: sum.succeeded + each.succeeded,
+      failed: sum.failed + each.failed,
+      cancelled: sum.cancelled + each.cancelled,
+      started: sum.started + each.started,
+    }),
+    NONE,
+  );
 }
 
 async function countJobs(tx: EntityManager, { batch }: EndingTask): Promise<JobCounts[]> {

@@ -1,9 +1,28 @@
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isAlive, ownIdentity } from '../supervised/process-table.js';
+
+/**
+ * A name for something unfinished in a folder. It says whose it is, so that what a killed process left can be told from
+ * what another one is working on.
+ */
+export async function scratchPath(folder: string, label: string): Promise<string> {
+  const { pid, startTicks, bootId } = await ownIdentity();
+  return join(folder, `.${label}.${pid}.${startTicks}.${bootId}.scratch`);
+}
+
+/** Removes what processes that are gone left unfinished. */
+export async function sweepScratch(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid, startTicks, bootId] = /\.(\d+)\.(\d+)\.([0-9a-f-]+)\.scratch$/.exec(name) ?? [];
+    if (pid === undefined || startTicks === undefined || bootId === undefined) continue;
+    if (!(await isAlive({ pid: Number(pid), startTicks, bootId }))) await removeAll(join(folder, name));
+  }
+}
 
 /** Writes a small file so that after a crash there is the old one or the new one, whole. */
 export async function writeDurably(path: string, text: string, mode = 0o600): Promise<void> {
-  const draft = `${path}.${process.pid}.draft`;
+  const draft = await scratchPath(dirname(path), basename(path));
   const file = await open(draft, 'w', mode);
   try {
     await file.writeFile(text);

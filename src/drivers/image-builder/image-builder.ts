@@ -171,11 +171,17 @@ export class ImageBuilder {
     throw new ActionError(`The build left ${what} ${basename(path)}`, { code: 'image_missing', retryable: false });
   }
 
+  /** The newest first; by time, since the numbers of a fresh database begin anew. */
   private async recordFolders(): Promise<string[]> {
-    const names = await readdir(this.settings.recordsFolder).catch(() => []);
-    const numbered = names.filter((name) => /^\d+-/.test(name));
-    numbered.sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10));
-    return numbered.map((name) => join(this.settings.recordsFolder, name));
+    const { recordsFolder } = this.settings;
+    const names = (await readdir(recordsFolder).catch(() => [])).filter((name) => /^\d+-/.test(name));
+    const dated = await Promise.all(
+      names.map(async (name) => {
+        const path = join(recordsFolder, name);
+        return { path, time: (await stat(path).catch(() => null))?.mtimeMs ?? 0 };
+      }),
+    );
+    return dated.sort((a, b) => b.time - a.time).map(({ path }) => path);
   }
 
   /** The file's name is part of it: a fresh database counts from 1 again and must not take an old build for its own. */

@@ -19,6 +19,8 @@ export interface HostPlaces {
 export const EXITS = { noPlace: 90, noTools: 91, cutShort: 92, isDirectory: 93 } as const;
 /** Bytes of output per look. */
 export const LOOK_BYTES = 65_536;
+/** What commands left on the host is kept this long. */
+const KEPT_DAYS = 30;
 /** Seconds a command gets between being asked to end and being made to. */
 const GRACE_S = 10;
 const TOOLS = ['flock', 'setsid', 'base64', 'sha256sum', 'awk'];
@@ -38,6 +40,7 @@ export function startScript(places: HostPlaces, command: HostCommand): string {
     for other in */trace; do
       if [ -f "$other" ] && alive "\${other%/trace}"; then echo busy; exit 0; fi
     done
+    find . -mindepth 1 -maxdepth 1 -type d -mtime +${KEPT_DAYS} -exec rm -rf -- {} +
     rm -rf -- ${command.token} && mkdir -- ${command.token} && cat > ${command.token}/script || exit ${EXITS.noPlace}
     [ "$(wc -c < ${command.token}/script)" -eq ${size} ] || exit ${EXITS.cutShort}
     cd -- ${command.token} || exit ${EXITS.noPlace}

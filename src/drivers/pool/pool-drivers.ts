@@ -16,16 +16,14 @@ export class PoolDrivers {
   open(settings: PoolProviderSettings): PoolProvider {
     const driver = this.drivers.get(settings.driver);
     if (!driver) throw new PoolError('bad_request', `${settings.name}: there is no driver named ${settings.driver}`);
-    this.announceFakes([settings]);
+    this.announceFake(settings);
     return driver.open(settings);
   }
 
-  /** A fake must never be taken for a cloud: said at the start, and once for each provider that turns up later. */
-  announceFakes(providers: readonly Pick<PoolProviderSettings, 'name' | 'driver'>[]): void {
-    for (const { name, driver } of providers) {
-      if (driver !== 'fake' || this.announced.has(name)) continue;
-      this.announced.add(name);
-      this.logger.warn(`The provider ${name} uses the driver "fake": it starts no servers and stores no images`);
-    }
+  /** A fake must never be taken for a cloud: said when the pool starts, and of each provider that turns up later. */
+  private announceFake({ name, driver }: PoolProviderSettings): void {
+    if (driver !== 'fake' || this.announced.has(name)) return;
+    this.announced.add(name);
+    this.logger.warn(`The provider ${name} uses the driver "fake": it starts no servers and stores no images`);
   }
 }

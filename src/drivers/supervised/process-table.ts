@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { ActionError } from '../../common/errors.js';
 
 /** One line of the kernel's process table. */
 export interface ProcessStat {
@@ -50,7 +51,12 @@ export async function hasEnvironment(pid: number, name: string, value: string): 
 
 /** Another one after each start of the machine: pids and ticks of an earlier one mean nothing. */
 export async function bootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const text = await readIfThere('/proc/sys/kernel/random/boot_id');
+  if (text === null) {
+    const message = 'Builds and local servers need Linux: there is no /proc to tell their processes by';
+    throw new ActionError(message, { code: 'unsupported', retryable: false });
+  }
+  return text.trim();
 }
 
 /** One process and no other, for a note that outlives it. */

@@ -53,6 +53,8 @@ export async function claimStart(record: string): Promise<boolean> {
  * the record was there already: then it was started before, and nothing is.
  */
 export async function startSupervised(wish: SupervisedWish): Promise<boolean> {
+  // Nothing may be started that could not be found again.
+  await bootId();
   const record = await createRecord(wish.record);
   if (!record) return false;
   const handles = [record];

@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, In } from 'typeorm';
+import { Any, DataSource, type EntityManager } from 'typeorm';
 import { storableText } from '../../auth/audit/audit-diff.js';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { Invalid, NotFound } from '../../common/errors.js';
-import { Notification, type NotificationStatus, type NotificationTopic } from './notification.entity.js';
+import {
+  Notification,
+  NOTIFICATION_STATUSES,
+  type NotificationStatus,
+  type NotificationTopic,
+} from './notification.entity.js';
 
 export interface NotificationWish {
   readonly topic: NotificationTopic;
@@ -59,13 +64,17 @@ export class NotificationsService {
     return this.dataSource.transaction(async (tx) => {
       const ids = [...new Set(changes.map(({ id }) => id))];
       const rows = await tx.find(Notification, {
-        where: { id: In(ids) },
+        where: { id: Any(ids) },
         order: { id: 'ASC' },
         lock: { mode: 'pessimistic_write' },
       });
       if (rows.length < ids.length) throw new Invalid('Invalid ID specified');
+      const wanted = new Map(changes.map(({ id, status }) => [id, status]));
+      for (const status of NOTIFICATION_STATUSES) {
+        const changed = rows.filter((row) => wanted.get(row.id) === status && row.status !== status);
+        await this.setStatus(tx, principal, changed, status);
+      }
       const byId = new Map(rows.map((row) => [row.id, row]));
-      for (const { id, status } of changes) await this.setStatus(tx, principal, byId.get(id) as Notification, status);
       return ids.map((id) => byId.get(id) as Notification);
     });
   }
@@ -84,17 +93,31 @@ export class NotificationsService {
     });
   }
 
+  /** A client may mark thousands read at once (`fuel notifications -r '*'`): one statement for all of them. */
   private async setStatus(
     tx: EntityManager,
     principal: Principal,
-    row: Notification,
+    rows: readonly Notification[],
     status: NotificationStatus,
   ): Promise<void> {
-    if (row.status === status) return;
-    const before = { status: row.status };
-    await tx.update(Notification, row.id, { status });
-    row.status = status;
-    await this.record(tx, principal, 'update', row, { before, after: { status } });
+    if (rows.length === 0) return;
+    await tx.query('update notifications set status = $2 where id = any($1::integer[])', [
+      rows.map(({ id }) => id),
+      status,
+    ]);
+    await this.audit.recordMany(
+      tx,
+      principal,
+      rows.map(({ id, message, status: before }) => ({
+        action: 'update',
+        objectType: 'notification',
+        objectId: id,
+        objectRepr: message,
+        before: { status: before },
+        after: { status },
+      })),
+    );
+    for (const row of rows) row.status = status;
   }
 
   private async insert(tx: EntityManager, wish: NotificationWish): Promise<number> {

@@ -163,6 +163,15 @@ providers:
     ]);
   });
 
+  it('takes a lone dot for a folder', () => {
+    const { config } = parse('script-dir: .\nelements-dir: ..\nimages-dir: ./x\nlabels: []\nproviders: []');
+    expect([config?.scriptDir, config?.elementsDir, config?.imagesDir]).toEqual([
+      '/etc/nodepool',
+      '/etc',
+      '/etc/nodepool/x',
+    ]);
+  });
+
   it('may share parts by anchors', () => {
     const { config } = parse(`
 labels: []
@@ -284,6 +293,9 @@ describe('a hostile nodepool.yaml', () => {
     'a circle of maps': 'labels: []\nproviders: &p\n  - {name: p, driver: fake, max-servers: 1, images: *p}',
     'an anchor that is not there': 'labels: []\nproviders: [{name: p, password: *hunter2}]',
     'deep brackets': '['.repeat(100_000),
+    'a quarter of a megabyte of brackets': '['.repeat(262_000),
+    'a quarter of a megabyte of commas': `[${','.repeat(262_000)}]`,
+    'lists in lists on a line': '- '.repeat(130_000),
     'deep maps': `labels: ${'{a: '.repeat(5_000)}`,
     'two documents': 'labels: []\nproviders: []\n---\nlabels: []',
     'a key twice': 'labels: []\nproviders: []\nlabels: []',
@@ -304,12 +316,12 @@ describe('a hostile nodepool.yaml', () => {
   });
 
   it('is refused when it is large or no text', () => {
-    expect(errorsOf('#'.repeat(20 * 1024 * 1024))).toEqual(['is larger than 1048576 bytes']);
+    expect(errorsOf('#'.repeat(20 * 1024 * 1024))).toEqual(['is larger than 262144 bytes']);
     expect(parseConfig(Buffer.from([0xff, 0xfe, 0x00]), PLACE).errors[0]?.message).toBe('is not UTF-8 text');
   });
 
   it('costs no more than a moment, however many keys it has', () => {
-    const keys = Array.from({ length: 60_000 }, (_, n) => `key${n}: 1`).join('\n');
+    const keys = Array.from({ length: 15_000 }, (_, n) => `key${n}: 1`).join('\n');
     const started = process.cpuUsage();
     expect(parse(`labels: []\nproviders: []\n${keys}`).warnings.length).toBe(99);
     expect(process.cpuUsage(started).user).toBeLessThan(20_000_000);

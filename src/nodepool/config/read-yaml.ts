@@ -8,15 +8,20 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import { type ConfigIssue, type KeyPath, writtenPath } from './config-issue.js';
 
 /** Far above any real file, and small enough to be read at once. */
-export const LARGEST_CONFIG = 1024 * 1024;
+export const LARGEST_CONFIG = 256 * 1024;
 const DEEPEST = 24;
 const MOST_NODES = 200_000;
+const MOST_ERRORS = 100;
 const MOST_ALIASES = 1_000;
+const MOST_OPEN = 200;
+/** `- - - x` and `? ? x`: each mark is a level. */
+const COMPACT_NESTING = /(?:[-?][ \t]+){24}/;
 
 export interface ReadYaml {
   /** Plain data; undefined when there are errors. */
@@ -42,17 +47,18 @@ const SYNTAX: Partial<Record<ErrorCode, string>> = {
 };
 
 export function readYaml(text: string): ReadYaml {
+  if (isTooDeep(text)) return tooDeep();
   const lines = new LineCounter();
   const lineAt = (offset: number): number => lines.linePos(offset).line;
   try {
     // `uniqueKeys` compares each key with all others; duplicates are looked for below, in one pass.
     const options = { version: '1.1', uniqueKeys: false, prettyErrors: false, lineCounter: lines } as const;
-    const document = parseDocument(text, { ...options, logLevel: 'error' });
+    const document = withoutStacks(() => parseDocument(text, { ...options, logLevel: 'error' }));
     const lineOf = (path: KeyPath): number | null => {
       const range = nodeAt(document, path)?.range;
       return range ? lineAt(range[0]) : null;
     };
-    const syntax = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
+    const syntax = [...document.errors, ...document.warnings].slice(0, MOST_ERRORS).map(({ code, pos }) => ({
       line: lineAt(pos[0]),
       path: '',
       message: `${SYNTAX[code] ?? 'is not valid YAML'}`,
@@ -70,9 +76,38 @@ export function readYaml(text: string): ReadYaml {
     return { data: errors.length > 0 ? undefined : withoutNulls(data), errors, lineOf };
   } catch {
     // A stack too deep, or the parser's guard against aliases of aliases.
-    const message = 'is nested too deeply, or repeats itself through too many aliases';
-    return { data: undefined, errors: [{ line: null, path: '', message }], lineOf: () => null };
+    return tooDeep();
   }
+}
+
+/** The parser makes an error for every odd character; their stacks would be most of what a hostile text costs. */
+function withoutStacks<T>(work: () => T): T {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = before;
+  }
+}
+
+function tooDeep(): ReadYaml {
+  const message = 'is nested too deeply, or repeats itself through too many aliases';
+  return { data: undefined, errors: [{ line: null, path: '', message }], lineOf: () => null };
+}
+
+/**
+ * Before the parser sees it: a megabyte of `[` or `- - -` costs it gigabytes, which ends the process. Brackets within texts
+ * count too; no real file has so many that stay open.
+ */
+function isTooDeep(text: string): boolean {
+  let open = 0;
+  for (const character of text) {
+    if (character === '[' || character === '{') open += 1;
+    else if ((character === ']' || character === '}') && open > 0) open -= 1;
+    if (open > MOST_OPEN) return true;
+  }
+  return COMPACT_NESTING.test(text);
 }
 
 function duplicateKeys(root: Node | null, lineAt: (offset: number) => number): ConfigIssue[] {
@@ -110,6 +145,11 @@ function nodeAt(document: Document, path: KeyPath): Node | null {
 
 /** `release: 14.10` is a word, not 14.1; so are the values of `env-vars`. They are taken as they stand in the file. */
 function keepAsWritten(document: Document): void {
+  visit(document, {
+    // `script-dir: .` is a word to PyYAML and a number that is none to this parser.
+    Scalar: (_key, node) =>
+      Number.isNaN(node.value) && !/^\.nan$/i.test(node.source ?? '') ? asWritten(node) : undefined,
+  });
   const diskimages = resolved(document, isMap(document.contents) ? document.contents.get('diskimages', true) : null);
   if (!isSeq(diskimages)) return;
   for (const item of diskimages.items) {

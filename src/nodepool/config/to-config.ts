@@ -91,8 +91,8 @@ function toAccount(raw: RawProvider) {
     password: raw.password ?? null,
     projectId: raw['project-id'] ?? null,
     projectName: raw['project-name'] ?? null,
-    userDomain: raw['user-domain'] ?? 'default',
-    projectDomain: raw['project-domain'] ?? 'default',
+    userDomain: raw['user-domain'] ?? 'Default',
+    projectDomain: raw['project-domain'] ?? 'Default',
   };
 }
 

@@ -39,7 +39,7 @@ export class Launcher {
     await this.audit.recordMany(
       tx,
       SYSTEM_PRINCIPAL,
-      ids.map((id) => ({ action: 'nodepool.launch', objectType: 'node', objectId: id, objectRepr: `node ${id}` })),
+      ids.map((id) => ({ action: 'launch', objectType: 'pool-node', objectId: id, objectRepr: `node ${id}` })),
     );
     return ids;
   }

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { Metrics } from '../../operations/metrics.js';
 import { ReadinessChecks } from '../../operations/readiness-checks.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
-import { backoffName, Backoffs } from '../providers/backoffs.service.js';
+import { backoffName, Backoffs, type OpenBackoff } from '../providers/backoffs.service.js';
 import { stateName } from '../states.js';
 
 interface NodeTally {
@@ -39,29 +39,22 @@ export class PoolReport implements OnModuleInit {
   onModuleInit(): void {
     this.showNodes();
     this.showProviders();
+    this.showFailures();
     this.showBuilds();
     this.checks.register('nodepool providers', () => this.details());
   }
 
+  /** Never a refusal: whether the database answers is another check's business. */
   private async details(): Promise<Record<string, unknown>> {
-    const down = await this.down();
-    return {
-      providers: (this.config.current()?.providers ?? []).map(({ name }) => {
-        const problem = down.get(name);
-        return problem === undefined ? { name, status: 'up' } : { name, status: 'down', problem };
-      }),
-    };
-  }
-
-  /** What each provider that is down said last. */
-  private async down(): Promise<Map<string, string>> {
-    const prefix = backoffName.provider('');
-    const known = await this.backoffs.list();
-    return new Map(
-      known
-        .filter(({ name }) => name.startsWith(prefix))
-        .map(({ name, lastError }) => [name.slice(prefix.length), lastError]),
-    );
+    const providers = this.config.current()?.providers ?? [];
+    if (providers.length === 0) return { providers: [] };
+    try {
+      const known = await this.backoffs.list();
+      return { providers: providers.map(({ name }) => statusOf(name, known)) };
+    } catch (error) {
+      this.logger.debug(`providers: ${String(error)}`);
+      return { providers: providers.map(({ name }) => ({ name, status: 'unknown' })) };
+    }
   }
 
   private showNodes(): void {
@@ -87,12 +80,18 @@ export class PoolReport implements OnModuleInit {
       'Whether a provider answered when it was last called',
       ['provider'],
       async (gauge) => {
-        const down = await this.down();
+        const known = await this.backoffs.list();
         for (const { name } of this.config.current()?.providers ?? []) {
-          gauge.set({ provider: name }, down.has(name) ? 0 : 1);
+          gauge.set({ provider: name }, statusOf(name, known).status === 'down' ? 0 : 1);
         }
       },
     );
+  }
+
+  private showFailures(): void {
+    this.show('slipway_nodepool_failures', 'Failures in a row of what is tried again', ['what'], async (gauge) => {
+      for (const { name, failures } of await this.backoffs.list()) gauge.set({ what: name }, failures);
+    });
   }
 
   private showBuilds(): void {
@@ -117,4 +116,19 @@ export class PoolReport implements OnModuleInit {
       },
     });
   }
+}
+
+interface ProviderStatus {
+  readonly name: string;
+  /** `failing`: it answers, and what is asked of it fails. */
+  readonly status: 'up' | 'failing' | 'down';
+  readonly problem?: string;
+}
+
+function statusOf(name: string, known: readonly OpenBackoff[]): ProviderStatus {
+  const down = known.find((backoff) => backoff.name === backoffName.provider(name));
+  if (down) return { name, status: 'down', problem: down.lastError };
+  const mine = [backoffName.launch(name, ''), backoffName.image(name, ''), backoffName.host(name, '')];
+  const failing = known.find((backoff) => mine.some((prefix) => backoff.name.startsWith(prefix)));
+  return failing ? { name, status: 'failing', problem: failing.lastError } : { name, status: 'up' };
 }

@@ -134,8 +134,8 @@ export class Reaper {
       tx,
       SYSTEM_PRINCIPAL,
       rows.map(({ id }) => ({
-        action: 'nodepool.delete',
-        objectType: table,
+        action: 'delete',
+        objectType: POOL_TARGETS[KIND_OF[table]],
         objectId: id,
         objectRepr: `${table} ${id}: ${why}`,
       })),

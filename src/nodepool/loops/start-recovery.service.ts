@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Config } from '../../config/config.js';
 import { NodeWishes } from '../nodes/node-wishes.service.js';
@@ -13,10 +13,10 @@ interface OtherWorker {
 /**
  * When the first process starts, nobody is launching the nodes that are being built: they go (spec nodepool section 2.5).
  * Builds and uploads are gone on with by their jobs. Where another process lives, its launches are left alone.
- * Not earlier than the last hook of the start: job kinds are registered in the one before, in no stated order.
+ * Between the registration of the job kinds and the start of the worker: the jobs it stops have not been taken up yet.
  */
 @Injectable()
-export class StartRecovery implements OnApplicationBootstrap {
+export class StartRecovery {
   private readonly logger = new Logger(StartRecovery.name);
 
   constructor(
@@ -25,7 +25,7 @@ export class StartRecovery implements OnApplicationBootstrap {
     private readonly wishes: NodeWishes,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  async run(): Promise<void> {
     if (!this.config.isWorker) return;
     const others = await this.dataSource.query<OtherWorker[]>(
       `select hostname, pid from workers where heartbeat_at > now() - interval '15 seconds'`,

@@ -25,6 +25,8 @@ import { interfaceMacsOf, toMeta, toNewMeta } from './meta.dto.js';
 import { toReach } from './slipway.dto.js';
 
 const nullable = { nullable: true };
+/** Each is a change of its own, and all of them are one transaction. */
+const MOST_CHANGES = 2000;
 const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 /** What an agent may say. */
@@ -93,6 +95,7 @@ export function toNodeUpdate(given: JsonObject, principal: Principal, secrets: S
 
 /** `PUT /nodes`: each names its node. */
 export function toNodeChanges(given: readonly unknown[], principal: Principal, secrets: SecretBox): NodeChange[] {
+  if (given.length > MOST_CHANGES) throw new Invalid(`At most ${MOST_CHANGES} nodes can be changed at once`);
   return given.map((item) => {
     const body = objectOf(item);
     if (body['id'] === undefined && body['mac'] === undefined) throw new Invalid('Neither MAC nor ID is specified');

@@ -7,25 +7,30 @@ beforeAll(async () => {
 });
 afterAll(() => env.close());
 
-const SLOW = { tick_ms: 200 };
 const HANGS = { hang: true };
 
 describe('PUT deploy', () => {
   it('answers 200 with the running task; only the chosen nodes deploy, the cluster stays as it is (case 22)', async () => {
     const { cluster } = await env.pair();
     await env.setCluster(cluster, 'operational');
-    const [one, two] = [
-      await env.node(cluster),
-      await env.node(cluster, { status: 'provisioned', progress: 0, pending_roles: ['compute'], simulation: SLOW }),
-    ];
+    const one = await env.node(cluster);
+    const rest = { status: 'provisioned', progress: 0, pending_roles: ['compute'], simulation: HANGS };
+    const two = await env.node(cluster, rest);
     const answer = await env.api.put(`/clusters/${cluster}/deploy/?nodes=%20${two},${two},,`, {});
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toMatchObject({ name: 'deployment', status: 'running', progress: 0, cluster });
     expect(await env.row(two)).toMatchObject({ status: 'deploying', progress: 0, roles: ['compute'] });
     expect((await env.row(one)).status).toBe('ready');
     expect((await env.get(cluster)).status).toBe('operational');
+    await env.api.delete(`tasks/${answer.json<{ id: number }>().id}?force=1`);
+  });
+
+  it('is done when its nodes are', async () => {
+    const { cluster } = await env.pair();
+    await env.setCluster(cluster, 'operational');
+    const node = await env.node(cluster);
     const { name } = await env.get(cluster);
-    expect(await env.ended(answer.json<{ id: number }>().id)).toMatchObject({
+    expect(await env.ended((await env.starts(`clusters/${cluster}/deploy?nodes=${node}`, 200)).id)).toMatchObject({
       status: 'ready',
       message: `Deployment of environment '${name}' is done`,
     });
@@ -35,12 +40,14 @@ describe('PUT deploy', () => {
   it('deploys all controllers of a highly available cluster with one of them (case 23)', async () => {
     const { cluster } = await env.pair();
     const ids: number[] = [];
-    for (let count = 0; count < 3; count += 1)
-      ids.push(await env.node(cluster, { roles: ['controller'], simulation: SLOW }));
-    await env.node(cluster, { roles: ['compute'] });
+    for (let count = 0; count < 3; count += 1) {
+      ids.push(await env.node(cluster, { roles: ['controller'], simulation: HANGS }));
+    }
+    const compute = await env.node(cluster, { roles: ['compute'] });
     const { id } = await env.starts(`clusters/${cluster}/deploy?nodes=${ids[1]}`, 200);
     for (const node of ids) expect((await env.row(node)).status).toBe('deploying');
-    expect((await env.ended(id)).status).toBe('ready');
+    expect((await env.row(compute)).status).toBe('ready');
+    await env.api.delete(`tasks/${id}?force=1`);
   });
 
   it('refuses nodes without a system and nodes that leave (case 24)', async () => {
@@ -114,6 +121,26 @@ describe('PUT deploy', () => {
     for (const task of await env.api.read<{ id: number }[]>(`tasks?cluster_id=${cluster}`)) {
       await env.api.delete(`tasks/${task.id}?force=1`);
     }
+  });
+
+  it('is one of twenty different operations at once, of which one wins', async () => {
+    const { cluster } = await env.pair();
+    await env.api.put(`clusters/${cluster}`, { pending_release_id: (await env.get(cluster)).release_id });
+    const node = await env.node(cluster, { roles: ['controller'], pending_roles: ['cinder'], simulation: HANGS });
+    const starts = ['update', `deploy?nodes=${node}`, 'changes', `provision?nodes=${node}`];
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => env.api.put(`clusters/${cluster}/${starts[at % starts.length]}`)),
+    );
+    const won = answers.filter(({ statusCode }) => statusCode < 300);
+    expect(won).toHaveLength(1);
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([won[0]!.statusCode, 409]));
+    await env.api.delete(`tasks/${won[0]!.json<{ id: number }>().id}?force=1`);
+    // Its work is stopped with it, and the node does not stay in the middle of things.
+    const left = await env.until(
+      () => env.row(node),
+      ({ status }) => status !== 'deploying' && status !== 'provisioning',
+    );
+    expect(left).toMatchObject({ status: 'error', progress: 0 });
   });
 
   it('that fails leaves the cluster in error and what was not begun as well', async () => {
@@ -209,6 +236,26 @@ describe('PUT provision', () => {
     });
     await env.ended((await env.starts(`clusters/${cluster}/deploy?nodes=${node}`, 200)).id);
     expect(await env.row(node)).toMatchObject({ status: 'ready', roles: ['compute'], pending_roles: [] });
+  });
+
+  it('is one of twenty different operations at once, of which one wins', async () => {
+    const { cluster } = await env.pair();
+    await env.api.put(`clusters/${cluster}`, { pending_release_id: (await env.get(cluster)).release_id });
+    const node = await env.node(cluster, { roles: ['controller'], pending_roles: ['cinder'], simulation: HANGS });
+    const starts = ['update', `deploy?nodes=${node}`, 'changes', `provision?nodes=${node}`];
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => env.api.put(`clusters/${cluster}/${starts[at % starts.length]}`)),
+    );
+    const won = answers.filter(({ statusCode }) => statusCode < 300);
+    expect(won).toHaveLength(1);
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([won[0]!.statusCode, 409]));
+    await env.api.delete(`tasks/${won[0]!.json<{ id: number }>().id}?force=1`);
+    // Its work is stopped with it, and the node does not stay in the middle of things.
+    const left = await env.until(
+      () => env.row(node),
+      ({ status }) => status !== 'deploying' && status !== 'provisioning',
+    );
+    expect(left).toMatchObject({ status: 'error', progress: 0 });
   });
 
   it('that fails leaves the cluster in error', async () => {

@@ -42,7 +42,7 @@ export interface NodeRow {
   readonly simulation: Record<string, unknown>;
 }
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 55_000;
 
 /** The application with releases, clusters and nodes in it; nodes are put into the table directly. */
 export class Environments {

@@ -110,20 +110,25 @@ describe('a node whose agent fell silent', () => {
 describe('the clock', () => {
   it('looks by itself on a worker, and lets nodes report first after a start', async () => {
     const node = await silentNode();
-    const startedAt = Date.now();
     const worker = await startTestApp({
       database: api.app.database,
-      config: { role: 'worker', fuelNodeTimeout: 2, fuelNodeCheckInterval: 1 },
+      config: { role: 'worker', fuelNodeTimeout: 6, fuelNodeCheckInterval: 1 },
     });
+    const readyAt = Date.now();
     try {
       while (await isOnline(node.id)) {
-        if (Date.now() - startedAt > 45_000) throw new Error('nobody looked');
+        if (Date.now() - readyAt > 45_000) throw new Error('nobody looked');
         await delay(100);
       }
-      expect(Date.now() - startedAt).toBeGreaterThanOrEqual(2000);
     } finally {
       await worker.close();
     }
+    const [gone] = await api.sql.query<{ at: Date }[]>(
+      `select at from audit_events where action = 'offline' and object_type = 'node' and object_id = $1`,
+      [String(node.id)],
+    );
+    // Its first look would have been a second after the start; the rest is what listening may have taken.
+    expect((gone?.at.getTime() ?? 0) - readyAt).toBeGreaterThan(3000);
     expect(await told(node.id)).toHaveLength(1);
   });
 });

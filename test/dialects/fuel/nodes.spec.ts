@@ -380,6 +380,13 @@ describe('PUT /nodes', () => {
     expect([await read(one.id), await read(two.id)]).toEqual([one, two]);
   });
 
+  it('takes no more than it can change at once', async () => {
+    const many = Array.from({ length: 2001 }, (_, n) => ({ id: n + 1, name: 'x' }));
+    expect(FuelApi.refusal(await api.put('nodes', many))).toEqual([400, 'At most 2000 nodes can be changed at once']);
+    const ids = Array.from({ length: 9000 }, (_, n) => n + 100_000).join(',');
+    expect(FuelApi.refusal(await api.delete(`nodes?ids=${ids}`))).toEqual([404, 'NodeCollection not found']);
+  });
+
   it('two requests for the same nodes in opposite order both end', async () => {
     const [one, two] = [await make(), await make()];
     const answers = await Promise.all(

@@ -128,6 +128,24 @@ describe('/notifications', () => {
     expect((await api.read<Notification>(`notifications/${id}`)).status).toBe('unread');
   });
 
+  it('marks very many read with one request, and survives more than there are', async () => {
+    await api.sql.query(
+      `insert into notifications (topic, message) select 'done', 'n' || n from generate_series(1, 3000) n`,
+    );
+    const all = await api.read<Notification[]>('notifications');
+    const answer = await api.put(
+      'notifications',
+      all.map((each) => ({ ...each, status: 'read' })),
+    );
+    expect([answer.statusCode, answer.json<Notification[]>().every(({ status }) => status === 'read')]).toEqual([
+      200,
+      true,
+    ]);
+    expect((await api.read<Notification[]>('notifications')).every(({ status }) => status === 'read')).toBe(true);
+    const unknown = Array.from({ length: 70_000 }, (_, n) => ({ id: 1_000_000 + n, status: 'read' }));
+    expect(FuelApi.refusal(await api.put('notifications', unknown))).toEqual([400, 'Invalid ID specified']);
+  });
+
   it('is deleted once', async () => {
     const { id } = await make('gone');
     const answer = await api.delete(`notifications/${id}`);

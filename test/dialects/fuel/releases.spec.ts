@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FuelApi, nodeBody, releaseBody } from './fuel-api.js';
 
 interface ReleaseAnswer {
@@ -201,6 +203,18 @@ describe('/releases', () => {
       ['update', 'error'],
       ['delete', undefined],
     ]);
+  });
+});
+
+describe('docs/examples/fuel-releases.json', () => {
+  it('holds releases that can be made as they stand', async () => {
+    const file = join(import.meta.dirname, '../../../docs/examples/fuel-releases.json');
+    const releases = JSON.parse(readFileSync(file, 'utf8')) as { deployment_tasks: unknown[] }[];
+    expect(releases).toHaveLength(2);
+    for (const release of releases) {
+      const { id } = await api.create('releases/', release);
+      expect(await api.read(`releases/${id}/deployment_tasks`)).toEqual(release.deployment_tasks);
+    }
   });
 });
 

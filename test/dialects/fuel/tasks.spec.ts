@@ -130,6 +130,25 @@ describe('the progress of a running task', () => {
     expect((await env.task(task.id)).progress).toBe(85);
   });
 
+  it('counts a node whose deployment follows its provisioning as soon as it begins', async () => {
+    const { cluster } = await env.pair();
+    const node = await env.node(cluster, {
+      status: 'discover',
+      pending_addition: true,
+      pending_roles: ['controller'],
+    });
+    await env.starts(`clusters/${cluster}/changes`);
+    await env.api.sql.query(`update nodes set status = 'provisioned', progress = 0 where id = $1`, [node]);
+    expect(await env.api.read(`nodes/${node}`)).toMatchObject({ status: 'provisioned', progress: 0 });
+    await env.api.sql.query(
+      `update jobs set status = 'running', progress = 40 where target_id = $1 and input->>'action' = 'deploy'`,
+      [String(node)],
+    );
+    expect(await env.api.read(`nodes/${node}`)).toMatchObject({ status: 'deploying', progress: 40 });
+    const tasks = await env.api.read<TaskAnswer[]>(`tasks?cluster_id=${cluster}`);
+    expect(tasks.at(-1)).toMatchObject({ name: 'deployment', progress: 40 });
+  });
+
   it('never goes down, whatever the nodes do to the arithmetic', async () => {
     const { cluster, node, task } = await deploying();
     const other = await env.node(cluster, { online: false });

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => env.close());
 
-const SLOW = { tick_ms: 200 };
+const HANGS = { hang: true };
 
 /** A cluster that is to be brought to its pending release, with one node for each row. */
 async function upgradable(rows: Parameters<Environments['node']>[1][], more: Record<string, unknown> = {}) {
@@ -22,9 +22,9 @@ async function upgradable(rows: Parameters<Environments['node']>[1][], more: Rec
 describe('PUT update', () => {
   it('starts a task that runs, with its nodes deploying (case 16)', async () => {
     const { cluster, nodes } = await upgradable([
-      { simulation: SLOW },
-      { status: 'provisioned', progress: 0, pending_roles: ['cinder'], pending_addition: true, simulation: SLOW },
-      { status: 'error', error_type: 'deploy', error_msg: 'old', simulation: SLOW },
+      { simulation: HANGS },
+      { status: 'provisioned', progress: 0, pending_roles: ['cinder'], pending_addition: true, simulation: HANGS },
+      { status: 'error', error_type: 'deploy', error_msg: 'old', simulation: HANGS },
       { status: 'error', error_type: 'provision' },
       { status: 'discover' },
     ]);
@@ -51,7 +51,7 @@ describe('PUT update', () => {
       fqdn: `node-${nodes[1]}.domain.tld`,
     });
     expect(rows[2]).toMatchObject({ error_type: null, error_msg: null });
-    await env.ended(answer.json<{ id: number }>().id);
+    await env.api.delete(`tasks/${answer.json<{ id: number }>().id}?force=1`);
   });
 
   it('swaps the release when all is done (case 18)', async () => {
@@ -66,10 +66,10 @@ describe('PUT update', () => {
     expect(await env.notifications(cluster)).toEqual([{ topic: 'done', message: task.message }]);
   });
 
-  it('goes on after a node that is not critical; then fails and keeps both releases (cases 19, 20, 27)', async () => {
+  it('goes on after a node that is not critical (case 19)', async () => {
     const { old, next, cluster, nodes } = await upgradable([
       { simulation: { tick_ms: 5, fail: 'deploy' } },
-      { simulation: SLOW },
+      { simulation: HANGS },
     ]);
     const { id } = await env.starts(`clusters/${cluster}/update`);
     const failed = await env.until(
@@ -79,7 +79,17 @@ describe('PUT update', () => {
     expect(failed).toMatchObject({ progress: 100, error_type: 'deploy' });
     expect(await env.task(id)).toMatchObject({ status: 'running' });
     expect(await env.get(cluster)).toMatchObject({ status: 'update', release_id: old, pending_release_id: next });
-    const task = await env.ended(id);
+    const second = () =>
+      env.api.sql.query<{ status: string }[]>('select status from jobs where target_id = $1', [String(nodes[1])]);
+    await env.until(second, ([job]) => job!.status === 'running');
+    await env.api.delete(`tasks/${id}?force=1`);
+  });
+
+  it('fails when a node failed, and keeps both releases (cases 20 and 27)', async () => {
+    const { old, next, cluster, nodes } = await upgradable([{ simulation: { tick_ms: 5, fail: 'deploy' } }, {}]);
+    const task = await env.ended((await env.starts(`clusters/${cluster}/update`)).id);
+    const failed = await env.row(nodes[0]!);
+    expect(failed).toMatchObject({ status: 'error', progress: 100, error_type: 'deploy' });
     expect(task).toMatchObject({
       status: 'error',
       progress: 100,
@@ -197,14 +207,24 @@ describe('PUT update', () => {
     expect(await env.api.read<unknown[]>(`tasks?cluster_id=${cluster}`)).toHaveLength(1);
     await env.api.delete(`tasks/${id}?force=1`);
   });
+});
 
-  it('keeps a release that became pending meanwhile', async () => {
-    const { cluster, next } = await upgradable([{ simulation: SLOW }]);
-    const { id } = await env.starts(`clusters/${cluster}/update`);
-    await env.api.put(`clusters/${cluster}`, { pending_release_id: (await env.get(cluster)).release_id });
-    await env.ended(id);
-    const after = await env.get(cluster);
-    expect(after.release_id).toBe(next);
-    expect(after.pending_release_id).not.toBe(null);
+describe('a release that becomes pending while another is put on the nodes', () => {
+  it('stays pending', async () => {
+    // Started by a process that executes nothing, so that the change comes in between.
+    const idle = await Environments.start();
+    try {
+      const { next, cluster, old } = await idle.pair();
+      await idle.node(cluster);
+      await idle.api.put(`clusters/${cluster}`, { pending_release_id: next });
+      const { id } = await idle.starts(`clusters/${cluster}/update`);
+      await idle.api.put(`clusters/${cluster}`, { pending_release_id: old });
+      const worker = await Environments.running({ database: idle.api.app.database });
+      await idle.ended(id);
+      expect(await idle.get(cluster)).toMatchObject({ release_id: next, pending_release_id: old });
+      await worker.close();
+    } finally {
+      await idle.close();
+    }
   });
 });

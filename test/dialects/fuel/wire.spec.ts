@@ -208,6 +208,13 @@ describe('bodies', () => {
     }
   });
 
+  it('are not looked at where they mean nothing', async () => {
+    for (const path of ['deploy/', 'update', 'changes', 'reset/', 'stop_deployment']) {
+      const answer = await bare('PUT', `/api/v1/clusters/9999/${path}`, { ...token(), ...json }, '{');
+      expect(FuelApi.refusal(answer)).toEqual([404, 'Cluster not found']);
+    }
+  });
+
   it('a GET or DELETE with a content type and no body is no fault', async () => {
     expect((await bare('GET', '/api/v1/notifications', { ...token(), ...json })).statusCode).toBe(200);
     const { id } = await api.create('notifications', { topic: 'done', message: 'x' });

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { SettingValues } from '../../../src/config/settings.js';
 import { PoolPasses } from '../../../src/nodepool/loops/pool-passes.service.js';
+import { NodepoolConfigStore } from '../../../src/nodepool/config/nodepool-config.store.js';
 import { NodepoolWork } from '../../../src/nodepool/nodepool-work.js';
+import { API_PASSWORD, API_USER, basic } from './pool.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestDatabase } from '../../support/database.js';
 
 export const STANDIN = join(import.meta.dirname, '../../support/disk-image-create');
-export const BY = { id: null, name: 'spec' };
 
 export interface NodeRow {
   readonly id: number;
@@ -64,10 +65,12 @@ export class Engine {
       config: {
         role: 'all',
         nodepoolConfFile,
+        nodepoolApiUser: API_USER,
+        nodepoolApiPassword: API_PASSWORD,
         nodepoolDibCommand: STANDIN,
         workerConcurrency: 10,
         databasePool: 15,
-        logLevel: 'warn',
+
         ...options.config,
       },
     });
@@ -114,16 +117,64 @@ export class Engine {
     );
   }
 
-  deleteNode(id: number): Promise<void> {
-    return this.sql.transaction((tx) => this.work.deleteNode(tx, id, BY));
+  /** A write of the API's, with a form as its body. */
+  async write(method: string, url: string, fields: Readonly<Record<string, string>> = {}): Promise<number> {
+    const answer = await this.app.inject({
+      method,
+      url,
+      payload: new URLSearchParams(fields).toString(),
+      headers: {
+        authorization: basic(API_USER, API_PASSWORD),
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    });
+    return answer.statusCode;
   }
 
-  hold(id: number, ttlS: number | null = null): Promise<unknown> {
-    return this.sql.query(
-      `update pool_nodes set state = 5, state_time = now(), hold_expires_at = now() + $2::double precision * interval '1 second'
-       where id = $1 and state <> 4`,
-      [id, ttlS],
+  deleteNode(id: number): Promise<number> {
+    return this.write('DELETE', `/v1/nodes/${id}`);
+  }
+
+  hold(id: number, ttlS?: number): Promise<number> {
+    return this.write('PUT', `/v1/nodes/${id}`, {
+      state: 'hold',
+      ...(ttlS === undefined ? {} : { ttl: String(ttlS) }),
+    });
+  }
+
+  /** A ready image of the snapshot config, as if an earlier start had made it. */
+  async readyImage(image = 'fake-image', provider = 'fake-provider', version = 1): Promise<number> {
+    const [row] = await this.sql.query<{ id: number }[]>(
+      `with stored as (
+         insert into fake_images (id, provider_name, name) values (gen_random_uuid()::text, $2, $1) returning id)
+       insert into provider_images (provider_name, image_name, hostname, version, external_id, state)
+       select $2, $1, $1, $3, stored.id, 2 from stored returning id`,
+      [image, provider, version],
     );
+    return row!.id;
+  }
+
+  /** The row of the node is gone. */
+  async gone(id: number): Promise<void> {
+    await this.until(`the end of node ${id}`, async () =>
+      (await this.nodes(`id = ${id}`)).length === 0 ? true : undefined,
+    );
+  }
+
+  /** How the jobs of a node ended, as `cancelled launch`. */
+  async statesSeen(id: number): Promise<string[]> {
+    const rows = await this.sql.query<{ seen: string }[]>(
+      `select status || ' ' || (input ->> 'act') as seen from jobs where target_kind = 'pool-node' and target_id = $1 order by id`,
+      [String(id)],
+    );
+    return rows.map(({ seen }) => seen);
+  }
+
+  /** Replaces nodepool.yaml and waits until it is read. */
+  async rewrite(yaml: string): Promise<void> {
+    const store = this.app.app.get(NodepoolConfigStore, { strict: false });
+    writeFileSync(join(this.folder, 'nodepool.yaml'), yaml);
+    await store.reload();
   }
 
   /** That many nodes are ready, and no more. */
@@ -135,7 +186,7 @@ export class Engine {
   }
 
   /** Asks until the answer is not undefined. */
-  async until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, withinMs = 15_000): Promise<T> {
+  async until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, withinMs = 45_000): Promise<T> {
     const end = Date.now() + withinMs;
     for (;;) {
       const answer = await ask();

@@ -93,7 +93,7 @@ export class Fleet {
   }
 
   /** Polls as the documented client does, only faster, until every job has ended. */
-  async finished(ids: readonly number[], withinMs = 20_000): Promise<Job[]> {
+  async finished(ids: readonly number[], withinMs = 55_000): Promise<Job[]> {
     const end = Date.now() + withinMs;
     for (;;) {
       const jobs = await this.jobs(ids);

@@ -110,9 +110,11 @@ class CommandWatch {
     return { outcome: 'again', afterMs: intervalS * 1000, waitingFor };
   }
 
+  /** Its last lines. The first one may be half a line, and a secret in it is not recognised then. */
   private async endOf(look: CommandLook): Promise<string> {
-    const { lines } = await this.session.look(this.attempt.token!, Math.max(0, look.nextByte - 500));
-    const said = lines.slice(-3).join(' ').trim();
+    const from = Math.max(0, look.nextByte - 2_000);
+    const { lines } = await this.session.look(this.attempt.token!, from);
+    const said = (from > 0 ? lines.slice(1) : lines).slice(-3).join(' ').trim().slice(-500);
     return `The command failed with exit code ${look.exitCode}${said === '' ? '' : `: ${said}`}`;
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { moveDurably, removeAll, writeDurably } from '../../durable-files/durable-files.js';
+import { moveDurably, removeAll, sweepScratch, writeDurably } from '../../durable-files/durable-files.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../../supervised/process-table.js';
 import { PoolError, type PoolImage, type PoolIo, type Tags } from '../pool-provider.js';
 import { readArchive } from './archive.js';
@@ -32,6 +32,11 @@ export class ImageStore {
   async list(): Promise<PoolImage[]> {
     const notes = await this.notes();
     return Promise.all(notes.map((note) => this.toImage(note)));
+  }
+
+  /** What a killed process left unfinished that no note tells of. */
+  sweep(): Promise<void> {
+    return sweepScratch(this.folder);
   }
 
   async get(id: string): Promise<PoolImage | null> {

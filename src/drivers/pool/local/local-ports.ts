@@ -7,24 +7,27 @@ import { removeAll } from '../../durable-files/durable-files.js';
 import { PoolError } from '../pool-provider.js';
 
 /** Below the range from which systems take the ports of outgoing connections. */
-const FIRST = 20_000;
-const END = 32_000;
+const RANGE = { first: 20_000, end: 32_000 };
 const TRIES = 200;
 
 /** Which server has which port: a file for each, so that two processes never give out the same one. */
 export class LocalPorts {
-  constructor(private readonly folder: string) {}
+  constructor(
+    private readonly folder: string,
+    private readonly range = RANGE,
+  ) {}
 
   /** A port that nobody listens on, and that stays this server's until it is released. */
   async claim(serverId: string): Promise<number> {
+    const { first, end } = this.range;
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const port = randomInt(FIRST, END);
+      const port = randomInt(first, end);
       if (!(await this.note(port, serverId))) continue;
       if (await isFree(port)) return port;
       await this.release(port);
     }
-    throw new PoolError('unavailable', `No free port from ${FIRST} to ${END - 1}`);
+    throw new PoolError('unavailable', `No free port from ${first} to ${end - 1}`);
   }
 
   async release(port: number): Promise<void> {

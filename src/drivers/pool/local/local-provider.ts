@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { boundLog, readTail } from '../../bounded-log/bounded-log.js';
-import { removeAll } from '../../durable-files/durable-files.js';
+import { removeAll, sweepScratch } from '../../durable-files/durable-files.js';
 import { isAlive, ownIdentity } from '../../supervised/process-table.js';
 import { lookAtSupervised, startSupervised, stopSupervised } from '../../supervised/supervised-process.js';
 import {
@@ -44,9 +44,8 @@ export class LocalProvider implements PoolProvider {
 
   async listServers(io: PoolIo): Promise<PoolServer[]> {
     await this.turn(io);
-    const { folders, ports } = this.parts;
-    await folders.sweep();
-    await ports.sweep((id) => folders.isThere(id));
+    const { folders } = this.parts;
+    await this.sweep();
     return Promise.all((await folders.list()).map((note) => this.toServer(note)));
   }
 
@@ -127,6 +126,14 @@ export class LocalProvider implements PoolProvider {
     await this.parts.images.remove(id);
   }
 
+  private async sweep(): Promise<void> {
+    const { directory, folders, images, ports } = this.parts;
+    await sweepScratch(directory);
+    await images.sweep();
+    await folders.sweep();
+    await ports.sweep((id) => folders.isThere(id));
+  }
+
   private async turn(io: PoolIo): Promise<void> {
     await io.turn();
     if (io.signal.aborted) throw new PoolError('aborted', `${this.parts.name}: stopped`);
@@ -136,18 +143,18 @@ export class LocalProvider implements PoolProvider {
     const { directory, folders, ports } = this.parts;
     await mkdir(directory, { recursive: true, mode: 0o711 });
     const id = await folders.reserve();
-    const note = {
-      id,
-      name: wish.name,
-      tags: wish.tags,
-      image,
-      az: wish.az,
-      port: await ports.claim(id),
-      createdAt: new Date().toISOString(),
-      creator: await ownIdentity(),
-    };
-    await folders.add(note);
-    return note;
+    try {
+      const { name, tags, az } = wish;
+      const port = await ports.claim(id);
+      const createdAt = new Date().toISOString();
+      const note = { id, name, tags, image, az, port, createdAt, creator: await ownIdentity() };
+      await folders.add(note);
+      return note;
+    } catch (error) {
+      // A port claimed for it is freed by the next sweep.
+      await folders.remove(id);
+      throw error;
+    }
   }
 
   private async startInit(note: ServerNote, root: string, owner: Owner): Promise<void> {

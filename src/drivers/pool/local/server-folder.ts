@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, chown, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeAll, syncPath, writeDurably } from '../../durable-files/durable-files.js';
+import { removeAll, scratchPath, sweepScratch, syncPath, writeDurably } from '../../durable-files/durable-files.js';
 import type { ProcessIdentity } from '../../supervised/process-table.js';
 import type { Tags } from '../pool-provider.js';
 import type { Owner } from './archive.js';
@@ -19,9 +19,6 @@ export interface ServerNote {
   readonly creator: ProcessIdentity;
 }
 
-/** Half-made and half-removed folders older than this are nobody's. */
-const ABANDONED_MS = 10 * 60_000;
-
 /**
  * Where local servers are: a folder for each, with a note that only we can write and the unpacked image in `root`. A folder
  * appears with its note in it and disappears as a whole, so that one without a note never counts.
@@ -30,7 +27,7 @@ export class ServerFolders {
   constructor(private readonly folder: string) {}
 
   async add(note: ServerNote): Promise<void> {
-    const draft = this.draftOf(note.id);
+    const draft = await this.draftOf(note.id);
     await writeDurably(join(draft, 'server.json'), JSON.stringify(note));
     await rename(draft, this.pathOf(note.id));
     await syncPath(this.folder);
@@ -41,7 +38,7 @@ export class ServerFolders {
     const id = randomUUID();
     await mkdir(this.folder, { recursive: true, mode: 0o711 });
     // Others may pass through, to their own `root`, and see nothing.
-    await mkdir(this.draftOf(id), { mode: 0o711 });
+    await mkdir(await this.draftOf(id), { mode: 0o711 });
     return id;
   }
 
@@ -78,17 +75,14 @@ export class ServerFolders {
       if (error.code !== 'ENOENT') throw error;
     });
     await removeAll(doomed);
-    await removeAll(this.draftOf(id));
+    await removeAll(await this.draftOf(id));
   }
 
   /** What a killed process left between two of the steps above. */
   async sweep(): Promise<void> {
-    for (const name of await readdir(this.folder).catch(() => [])) {
-      if (!/\.(?:new|gone)$/.test(name)) continue;
-      const path = join(this.folder, name);
-      const changed = (await stat(path).catch(() => null))?.mtimeMs ?? Date.now();
-      if (name.endsWith('.gone') || Date.now() - changed > ABANDONED_MS) await removeAll(path);
-    }
+    await sweepScratch(this.folder);
+    const names = await readdir(this.folder).catch(() => []);
+    for (const name of names.filter((one) => one.endsWith('.gone'))) await removeAll(join(this.folder, name));
   }
 
   rootOf(id: string): string {
@@ -107,7 +101,7 @@ export class ServerFolders {
     return join(this.folder, id);
   }
 
-  private draftOf(id: string): string {
-    return join(this.folder, `.${id}.new`);
+  private draftOf(id: string): Promise<string> {
+    return scratchPath(this.folder, id);
   }
 }

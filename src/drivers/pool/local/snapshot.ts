@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { removeAll } from '../../durable-files/durable-files.js';
+import { removeAll, scratchPath } from '../../durable-files/durable-files.js';
 import { PoolError } from '../pool-provider.js';
 import type { Owner } from './archive.js';
 
@@ -11,7 +10,7 @@ import type { Owner } from './archive.js';
  * are read, and must not get at any that it could not read itself.
  */
 export async function packFolder(root: string, directory: string, owner: Owner, signal: AbortSignal): Promise<string> {
-  const path = join(directory, `.${randomUUID()}.snapshot`);
+  const path = await scratchPath(directory, randomUUID());
   const file = await open(path, 'wx', 0o600);
   try {
     const { code, said } = await runTar(root, file.fd, owner, signal);
