@@ -119,6 +119,21 @@ export const SETTINGS = {
     min: 0,
     max: 3600,
   }),
+  templatesDir: text('SLIPWAY_TEMPLATES_DIR', 'templates', 'folder of the environment templates'),
+  genesisStatusWords: oneOf(
+    'GENESIS_STATUS_WORDS',
+    'wiki',
+    ['wiki', '2.x'] as const,
+    'words for the states of workflows and steps in the OpenGenesis API',
+  ),
+  genesisFlowTimeout: integer('GENESIS_FLOW_TIMEOUT', 3600, 'seconds a whole workflow may take', {
+    min: 1,
+    max: 2592000,
+  }),
+  genesisTtlRetry: integer('GENESIS_TTL_RETRY', 20, 'seconds until a busy environment is tried again at its end', {
+    min: 1,
+    max: 86400,
+  }),
   keystoneAuthUrl: webAddress(
     'KEYSTONE_AUTH_URL',
     'an external Keystone (v3) whose tokens count here too, as http://host:5000/v3; unset: none',

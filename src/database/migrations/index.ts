@@ -8,6 +8,7 @@ import { Fuel1795260500000 } from './1795260500000-fuel.js';
 import { Nodepool1795260600000 } from './1795260600000-nodepool.js';
 import { NodepoolEngine1795260650000 } from './1795260650000-nodepool-engine.js';
 import { KeyCheck1795260700000 } from './1795260700000-key-check.js';
+import { Environments1795260800000 } from './1795260800000-environments.js';
 
 /** In the order they run. A migration is never edited after it was merged. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Nodepool1795260600000,
   NodepoolEngine1795260650000,
   KeyCheck1795260700000,
+  Environments1795260800000,
 ];

@@ -1,0 +1,44 @@
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
+import type { SubjectKind } from './subject.js';
+import { Configuration } from './configuration.entity.js';
+import { Environment } from './environment.entity.js';
+
+/** Access to a configuration or to an environment, for when project users are restricted to what they were granted. */
+@Entity('genesis_grants')
+@Index('genesis_grants_configuration_key', ['configurationId', 'subjectKind', 'subject'], {
+  unique: true,
+  where: 'configuration_id is not null',
+})
+@Index('genesis_grants_environment_key', ['environmentId', 'subjectKind', 'subject'], {
+  unique: true,
+  where: 'environment_id is not null',
+})
+@Check('genesis_grants_one_object', 'num_nonnulls(configuration_id, environment_id) = 1')
+export class Grant {
+  @PrimaryGeneratedColumn('identity', {
+    type: 'integer',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'genesis_grants_pkey',
+  })
+  id: number;
+
+  @Column({ name: 'configuration_id', type: 'integer', nullable: true })
+  configurationId: number | null;
+
+  @ManyToOne(() => Configuration, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'configuration_id', foreignKeyConstraintName: 'genesis_grants_configuration_id_fkey' })
+  configuration?: Configuration;
+
+  @Column({ name: 'environment_id', type: 'integer', nullable: true })
+  environmentId: number | null;
+
+  @ManyToOne(() => Environment, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'environment_id', foreignKeyConstraintName: 'genesis_grants_environment_id_fkey' })
+  environment?: Environment;
+
+  @Column({ name: 'subject_kind', type: 'text' })
+  subjectKind: SubjectKind;
+
+  @Column({ type: 'text' })
+  subject: string;
+}
