@@ -1,9 +1,10 @@
 import { Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { User } from '../../auth/user.entity.js';
 import { GenesisGroup } from './genesis-group.entity.js';
 
-/** A user, by name, in a group. */
+/** A user in a group. */
 @Entity('genesis_group_members')
-@Index('genesis_group_members_by_username', ['username'])
+@Index('genesis_group_members_by_user', ['userId'])
 export class GenesisGroupMember {
   @PrimaryColumn({ name: 'group_id', type: 'integer', primaryKeyConstraintName: 'genesis_group_members_pkey' })
   groupId: number;
@@ -12,6 +13,10 @@ export class GenesisGroupMember {
   @JoinColumn({ name: 'group_id', foreignKeyConstraintName: 'genesis_group_members_group_id_fkey' })
   group?: GenesisGroup;
 
-  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'genesis_group_members_pkey' })
-  username: string;
+  @PrimaryColumn({ name: 'user_id', type: 'integer', primaryKeyConstraintName: 'genesis_group_members_pkey' })
+  userId: number;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'genesis_group_members_user_id_fkey' })
+  user?: User;
 }

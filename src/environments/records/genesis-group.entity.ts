@@ -1,5 +1,4 @@
 import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
-import type { Role } from '../../auth/principal.js';
 
 /** A group of users, for giving rights to them together. */
 @Entity('genesis_groups')
@@ -20,8 +19,4 @@ export class GenesisGroup {
 
   @Column({ name: 'mailing_list', type: 'text', nullable: true })
   mailingList: string | null;
-
-  /** The role in all of Slipway its members have at least; none: only their own. */
-  @Column({ type: 'text', nullable: true })
-  role: Role | null;
 }

@@ -28,8 +28,4 @@ export class Project {
 
   @Column({ name: 'deleted_at', type: 'timestamptz', nullable: true })
   deletedAt: Date | null;
-
-  /** May templates run shell commands here? Off until an administrator of the project says so. */
-  @Column({ name: 'shell_enabled', type: 'boolean', default: false })
-  shellEnabled: boolean;
 }
