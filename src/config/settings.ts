@@ -8,6 +8,7 @@ import {
   optionalText,
   ownPassword,
   pairs,
+  places,
   text,
   webAddress,
   type Setting,
@@ -155,6 +156,14 @@ export const SETTINGS = {
     max: 60,
   }),
   keystoneTimeout: integer('KEYSTONE_TIMEOUT', 5, 'seconds Keystone has to answer', { min: 1, max: 60 }),
+  environmentsShellUser: text('ENVIRONMENTS_SHELL_USER', 'nobody', 'whom shell steps run as when Slipway runs as root'),
+  environmentsHttpAllow: places(
+    'ENVIRONMENTS_HTTP_ALLOW',
+    'public',
+    'what http steps may call: "public" (the Internet), names, *.names, either with :port, addresses, CIDRs',
+  ),
+  environmentsSshUsername: text('ENVIRONMENTS_SSH_USERNAME', 'root', 'who logs in for ssh steps that name no user'),
+  environmentsSshKeyFile: optionalText('ENVIRONMENTS_SSH_KEY_FILE', 'private key file for ssh steps that bring none'),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -33,6 +33,7 @@ import { FakeCall } from '../nodepool/fake-call.entity.js';
 import { FakeFailure } from '../nodepool/fake-failure.entity.js';
 import { FakeImage } from '../nodepool/fake-image.entity.js';
 import { FakeServer } from '../nodepool/fake-server.entity.js';
+import { PoolLease } from '../nodepool/leases/pool-lease.entity.js';
 import { PoolBackoff } from '../nodepool/providers/pool-backoff.entity.js';
 import { PoolPass } from '../nodepool/loops/pool-pass.entity.js';
 import { PoolNode } from '../nodepool/pool-node.entity.js';
@@ -93,6 +94,7 @@ export const ENTITIES: (new () => object)[] = [
   FakeImage,
   FakeServer,
   PoolBackoff,
+  PoolLease,
   PoolNode,
   PoolPass,
   ProviderImage,
