@@ -27,10 +27,9 @@ export function schemaChecker(schema: SchemaObject): (data: unknown) => SchemaIs
   };
 }
 
-/** The parts of an alternative; and a discriminator's unknown value, which the `enum` of its key names better. */
-function isSaidElsewhere({ keyword, schemaPath, params }: ErrorObject): boolean {
-  if (keyword === 'discriminator') return params['error'] === 'mapping';
-  return /\/(anyOf|propertyNames)\/./.test(schemaPath);
+/** The parts of an alternative; and a bad discriminator, since the `required` and `enum` of its key say it better. */
+function isSaidElsewhere({ keyword, schemaPath }: ErrorObject): boolean {
+  return keyword === 'discriminator' || /\/(anyOf|propertyNames)\/./.test(schemaPath);
 }
 
 function messageOf({ keyword, params }: ErrorObject): string {
@@ -60,8 +59,6 @@ function messageOf({ keyword, params }: ErrorObject): string {
       return `must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
     case 'additionalProperties':
       return 'is not known here';
-    case 'discriminator':
-      return `needs "${String(params['tag'])}"`;
     case 'propertyNames':
       return 'has a key that is not the name of an environment variable';
     default:
