@@ -97,7 +97,10 @@ describe('calls of a web service', () => {
   /** Like a resolver whose answer is an attacker's. */
   const resolvingTo = (...addresses: string[]) =>
     ((_host: string, _options: object, done: (error: null, found: object[]) => void) => {
-      done(null, addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
+      done(
+        null,
+        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
     }) as unknown as HttpSettings['lookup'];
 
   it('send what they are told and give the answer, whatever its status', async () => {

@@ -3,7 +3,12 @@ import { chmod, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findAccount, whatBars } from '../../src/drivers/shell/account.js';
-import { environmentOf, ShellCommands, type ShellCommand, type ShellLook } from '../../src/drivers/shell/shell-commands.js';
+import {
+  environmentOf,
+  ShellCommands,
+  type ShellCommand,
+  type ShellLook,
+} from '../../src/drivers/shell/shell-commands.js';
 import { onLinux } from '../support/on-linux.js';
 
 const isRoot = process.getuid?.() === 0;
