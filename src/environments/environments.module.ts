@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
+import { GenesisIdentityModule } from './identity/identity.module.js';
+import { ProjectsModule } from './projects/projects.module.js';
+import { WireModule } from './wire/wire.module.js';
 
 /** The OpenGenesis dialect: projects, templates, environments and their workflows. */
-@Module({ imports: [] })
+@Module({ imports: [WireModule, GenesisIdentityModule, ProjectsModule] })
 export class EnvironmentsModule {}

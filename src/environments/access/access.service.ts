@@ -48,12 +48,12 @@ export class AccessService {
     return mayDo(call, { role, writeEnabled, projectRoles, isWithheld: false });
   }
 
-  /** The projects a caller has any role in; null where all are open to them. */
-  async projectIdsOf(principal: Principal): Promise<number[] | null> {
+  /** The projects a caller has a role in, or that role; null where all are open to them. */
+  async projectIdsOf(principal: Principal, role?: ProjectRole): Promise<number[] | null> {
     if (principal.role !== 'operator') return null;
     const rows: { project_id: number }[] = await this.database.query(
-      `select distinct m.project_id from genesis_project_members m where ${IS_MEMBER}`,
-      [principal.userId],
+      `select distinct m.project_id from genesis_project_members m where ${IS_MEMBER} and ($2::text is null or m.role = $2)`,
+      [principal.userId, role ?? null],
     );
     return rows.map((row) => row.project_id);
   }

@@ -1,10 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { missing } from '../wire/genesis-result.js';
 import type { Subjects } from './subjects.service.js';
 
 /** Who may use which configurations, and the environments made from them. */
 @Injectable()
 export class GrantsService {
+  /** Keeps a project and one of its configurations from being deleted until the caller's transaction is over. */
+  async hold(tx: EntityManager, projectId: number, configurationId: number): Promise<void> {
+    const held: unknown[] = await tx.query(
+      `select 1 from genesis_projects p join genesis_configurations c on c.project_id = p.id
+       where p.id = $1 and p.deleted_at is null and c.id = $2 for key share`,
+      [projectId, configurationId],
+    );
+    if (held.length === 0) throw missing(`Can not find environment configuration id = ${configurationId}`);
+  }
+
   /** A new environment is open to those its configuration is open to. */
   async copyToEnvironment(tx: EntityManager, configurationId: number, environmentId: number): Promise<void> {
     await tx.query(
