@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
+import { EnvsModule } from './envs/envs.module.js';
 import { GenesisIdentityModule } from './identity/identity.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { WireModule } from './wire/wire.module.js';
 
 /** The OpenGenesis dialect: projects, templates, environments and their workflows. */
-@Module({ imports: [WireModule, GenesisIdentityModule, ProjectsModule] })
+@Module({ imports: [WireModule, GenesisIdentityModule, ProjectsModule, EnvsModule] })
 export class EnvironmentsModule {}

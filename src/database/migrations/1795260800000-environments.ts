@@ -83,12 +83,9 @@ export class Environments1795260800000 implements MigrationInterface {
         configuration_id integer constraint environments_configuration_id_fkey references genesis_configurations on delete set null,
         attributes jsonb not null default '{}',
         context jsonb not null default '{}',
-        destroy_at timestamptz,
-        destroy_by text,
         constraint environments_project_id_name_key unique (project_id, name),
         constraint environments_status_check check (status in ('Ready', 'Busy', 'Broken', 'Destroyed'))
       );
-      create index environments_by_end on environments (destroy_at) where destroy_at is not null;
       create index environments_configuration_id on environments (configuration_id) where configuration_id is not null;
 
       create table genesis_grants (

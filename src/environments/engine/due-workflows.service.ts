@@ -19,7 +19,10 @@ import { schedulerOf, WorkflowStarts, type WorkflowStart } from './workflow-star
 /** Of one pass; the rest is soon. */
 const CHUNK = 100;
 
-/** What Slipway starts by itself: the end of an environment whose time is over, and scheduled workflows (spec environments section 3.5). */
+/**
+ * What Slipway starts by itself: scheduled workflows. The end of an environment whose time to live is over is one of them: its
+ * destroy workflow (spec environments section 3.5).
+ */
 @Injectable()
 export class DueWorkflows {
   constructor(
@@ -30,14 +33,6 @@ export class DueWorkflows {
     private readonly secrets: SecretBox,
   ) {}
 
-  /** Environments whose time to live is over are destroyed; one that is busy is tried again. */
-  async endLives(): Promise<void> {
-    const due = await this.dataSource.query<{ id: number }[]>(
-      `select id from environments where destroy_at <= now() order by destroy_at limit ${CHUNK}`,
-    );
-    for (const { id } of due) await this.dataSource.transaction((tx) => this.endLife(tx, id));
-  }
-
   async startScheduled(): Promise<void> {
     const due = await this.dataSource.query<{ id: number; environmentId: number }[]>(
       `select id, environment_id as "environmentId" from environment_schedules
@@ -46,28 +41,6 @@ export class DueWorkflows {
     for (const { id, environmentId } of due) {
       await this.dataSource.transaction((tx) => this.startOne(tx, environmentId, id));
     }
-  }
-
-  private async endLife(tx: EntityManager, environmentId: number): Promise<void> {
-    const environment = await lockEnvironment(tx, environmentId);
-    const [clock] = await tx.query<{ now: Date }[]>('select clock_timestamp() as now');
-    // Another process was faster, or somebody gave it more time.
-    if (!environment?.destroyAt || environment.destroyAt > clock!.now) return;
-    if (environment.status === 'Destroyed') return dropSchedules(tx, environmentId);
-    if (environment.status === 'Busy') {
-      await tx.query(`update environments set destroy_at = now() + $2 * interval '1 second' where id = $1`, [
-        environmentId,
-        this.config.values.genesisTtlRetry,
-      ]);
-      return;
-    }
-    const workflow = templateOf(environment).destroyWorkflow;
-    const requestedBy = environment.destroyBy ?? environment.creator;
-    const failure = await this.start(tx, environment, workflow, {}, requestedBy);
-    await tx.update(Environment, environmentId, { destroyAt: null, destroyBy: null });
-    if (failure === null) return;
-    const fireAt = environment.destroyAt;
-    await tx.insert(EnvironmentSchedule, { environmentId, workflow, fireAt, requestedBy, failure });
   }
 
   private async startOne(tx: EntityManager, environmentId: number, scheduleId: number): Promise<void> {
@@ -86,13 +59,28 @@ export class DueWorkflows {
     }
     const { values } = openVariables(schedule.variables as SealedVariables, this.secrets);
     const failure = await this.start(tx, environment, schedule.workflow, values, schedule.requestedBy);
-    const { workflow, requestedBy, recurrence, variables } = schedule;
-    const next = recurrence === null ? null : nextTime(recurrence, clock!.now);
-    if (next !== null && failure === null) await tx.update(EnvironmentSchedule, scheduleId, { fireAt: next });
-    else await tx.delete(EnvironmentSchedule, scheduleId);
-    if (failure === null) return;
-    const kept = { environmentId, workflow, fireAt: schedule.fireAt, recurrence, variables, requestedBy, failure };
-    await tx.insert(EnvironmentSchedule, kept as Parameters<EntityManager['insert']>[1]);
+    await this.settle(tx, schedule, failure, clock!.now);
+  }
+
+  /** A refusal is kept to be read and not tried again; what recurs has its next time all the same. */
+  private async settle(
+    tx: EntityManager,
+    schedule: EnvironmentSchedule,
+    failure: string | null,
+    now: Date,
+  ): Promise<void> {
+    const { id, recurrence } = schedule;
+    const next = recurrence === null ? null : nextTime(recurrence, now);
+    if (failure !== null) {
+      await tx.query(
+        `insert into environment_schedules (environment_id, workflow, fire_at, recurrence, variables, requested_by, failure)
+         select environment_id, workflow, fire_at, recurrence, variables, requested_by, $2
+         from environment_schedules where id = $1`,
+        [id, failure],
+      );
+    }
+    if (next === null) await tx.delete(EnvironmentSchedule, id);
+    else await tx.update(EnvironmentSchedule, id, { fireAt: next });
   }
 
   /** Why it was refused; null when it runs. */

@@ -39,7 +39,6 @@ export class EnvironmentClock implements BeforeApplicationShutdown {
   }
 
   async pass(): Promise<void> {
-    await this.due.endLives();
     await this.due.startScheduled();
     await this.interruptLate();
   }

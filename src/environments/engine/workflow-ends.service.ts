@@ -7,7 +7,6 @@ import type { EndedBatch, EndedJob } from '../../orchestration/step-handler.js';
 import { EnvironmentSchedule } from '../records/environment-schedule.entity.js';
 import type { EnvironmentStep } from '../records/environment-step.entity.js';
 import { EnvironmentWorkflow, type WorkflowInterruption } from '../records/environment-workflow.entity.js';
-import { Environment } from '../records/environment.entity.js';
 import { workflowOf } from '../templates/template.js';
 import type { EnvironmentStepInput, WorkflowRequest } from './environment-job.js';
 import { statusAfter } from './environment-states.js';
@@ -145,6 +144,5 @@ export class WorkflowEnds {
 
 /** What was to happen to an environment that is gone. */
 export async function dropSchedules(tx: EntityManager, environmentId: number): Promise<void> {
-  await tx.update(Environment, environmentId, { destroyAt: null, destroyBy: null });
   await tx.delete(EnvironmentSchedule, { environmentId });
 }

@@ -13,7 +13,6 @@ export interface EnvironmentAttribute {
 /** An environment: made from a template, and changed by its workflows (spec environments section 3.1). Its row stays for ever. */
 @Entity('environments')
 @Unique('environments_project_id_name_key', ['projectId', 'name'])
-@Index('environments_by_end', ['destroyAt'], { where: 'destroy_at is not null' })
 @Index('environments_configuration_id', ['configurationId'], { where: 'configuration_id is not null' })
 @Check('environments_status_check', `status in ('Ready', 'Busy', 'Broken', 'Destroyed')`)
 export class Environment {
@@ -73,11 +72,4 @@ export class Environment {
   /** What steps exported, for the steps and workflows after them. */
   @Column({ type: 'jsonb', default: {} })
   context: Record<string, unknown>;
-
-  @Column({ name: 'destroy_at', type: 'timestamptz', nullable: true })
-  destroyAt: Date | null;
-
-  /** Who asked for its end at that time. */
-  @Column({ name: 'destroy_by', type: 'text', nullable: true })
-  destroyBy: string | null;
 }
