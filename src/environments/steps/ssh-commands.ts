@@ -100,8 +100,7 @@ export class SshCommands {
     const description = this.mask(script);
     await subject.record.startAction({ uuid, name: `SSH command on ${this.host.name}`, description });
     await this.update(index, { isBegun: true });
-    const cwd = textOf(subject, 'cwd') ?? '.';
-    await session.start({ token: uuid, script, cwd, environment: commandVariables(subject) });
+    await session.start({ token: uuid, script, cwd: cwdOf(subject), environment: commandVariables(subject) });
   }
 
   private async report(index: number, look: CommandLook): Promise<void> {
@@ -144,4 +143,10 @@ export class SshCommands {
   private update(index: number, change: Partial<SshCommand>): Promise<void> {
     return this.memory.update(this.memory.commands().with(index, { ...this.command(index), ...change }));
   }
+}
+
+/** Commands begin in their own record's folder, three below the login's home: from there a way is told. */
+function cwdOf(work: WorkContext['subject']): string {
+  const cwd = textOf(work, 'cwd') ?? '.';
+  return cwd.startsWith('/') ? cwd : `../../../${cwd}`;
 }

@@ -76,7 +76,7 @@ class SshRun {
 
   /** A host that does not answer any more may still be at it. */
   private async interrupted(reason: unknown): Promise<StepOutcome> {
-    this.context.signal.throwIfAborted();
+    if (this.context.signal.aborted) throw reason;
     const { timeoutSec } = this.context.subject.definition;
     const isUnderWay = Object.values(this.attempt.servers).some((commands) => commands.some(({ isBegun }) => isBegun));
     const isOverdue = this.context.now() - this.attempt.since > (timeoutSec ?? 3_600) * 1000;
