@@ -9,7 +9,7 @@ export class UsedTemplate {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'genesis_used_templates_pkey' })
   version: string;
 
-  /** SHA-256 of the content. */
+  /** SHA-256 of what it says: comments in its file may change. */
   @Column({ type: 'text' })
   checksum: string;
 
