@@ -168,7 +168,7 @@ describe('calls of a web service', () => {
     expect(closed.message).not.toContain('abc');
   });
 
-  it.each([
+  it.each<Partial<HttpRequest>>([
     { url: 'ftp://127.0.0.1/' },
     { url: 'file:///etc/passwd' },
     { url: 'nonsense' },

@@ -101,6 +101,12 @@ export class ShellCommands {
     return tokens.map((token) => ({ token, environment }));
   }
 
+  /** Those that ever ran something here. */
+  async environments(): Promise<string[]> {
+    const names = await readdir(this.settings.folder).catch(() => []);
+    return names.filter((name) => NAME.test(name));
+  }
+
   workFolder(environment: string): string {
     return join(this.environmentFolder(environment), 'work');
   }
@@ -186,9 +192,11 @@ export function environmentOf(variables: Readonly<Record<string, string>>, work:
   return { ...Object.fromEntries(own), PATH, HOME: work, LANG: 'C.UTF-8', GENESIS_WORKDIR: work };
 }
 
-/** They become names of folders. */
+/** Of folders. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/;
+
 function assertName(name: string): void {
-  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/.test(name)) throw new Error('Not a name of a command or an environment');
+  if (!NAME.test(name)) throw new Error('Not a name of a command or an environment');
 }
 
 function assertRunnable({ command, variables }: ShellCommand): void {

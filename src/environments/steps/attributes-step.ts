@@ -1,3 +1,4 @@
+import { exportsOf } from './exports.js';
 import type { EnvironmentAttribute, WorkHandler } from './step-work.js';
 import { masking, unfit } from './work-text.js';
 
@@ -10,7 +11,7 @@ export const attributesStep: WorkHandler = {
     }
     const shown = masking(subject);
     const entries = Object.entries(set).map(([name, given]) => [name, toAttribute(given, shown)] as const);
-    return { outcome: 'success', result: { attributes: Object.fromEntries(entries) } };
+    return { outcome: 'success', result: { attributes: Object.fromEntries(entries), exports: exportsOf(subject, {}) } };
   },
 };
 

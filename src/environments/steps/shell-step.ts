@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandKey, ShellLook } from '../../drivers/shell/shell-commands.js';
 import type { StepOutcome } from '../../orchestration/step-handler.js';
 import { endingOnAbort, meansTheEnd } from './abandonment.js';
+import { environmentKey, tokenOf, workflowOfToken } from './command-names.js';
 import { exportsOf } from './exports.js';
 import type { WorkContext, WorkHandler } from './step-work.js';
-import { commandVariables, environmentKey, failedTry, masking, numberOf, textsOf, unfit } from './work-text.js';
+import { commandVariables, failedTry, masking, numberOf, textsOf, unfit } from './work-text.js';
 
 /** A command of the try that is under way. Remembered before it begins: a crash finds the same token. */
 interface Command {
@@ -170,8 +171,8 @@ class ShellRun {
   /** One workflow works on an environment at a time: what an earlier one left behind, through a crash, has no right to run. */
   private async endEarlierWorkflows(): Promise<void> {
     const { workflow } = this.context.subject;
-    for (const key of await this.shell.list(environmentKey(this.context.subject))) {
-      if (key.token.startsWith(`${workflow.id}-`)) continue;
+    for (const key of await this.shell.list(environmentKey(this.context.subject.environment))) {
+      if (workflowOfToken(key.token) === workflow.id) continue;
       await this.shell.stop(key);
       await this.shell.forget(key);
     }
@@ -206,6 +207,6 @@ class ShellRun {
 
   private keyOf({ uuid }: Command): CommandKey {
     const { workflow } = this.context.subject;
-    return { token: `${workflow.id}-${uuid}`, environment: environmentKey(this.context.subject) };
+    return { token: tokenOf(workflow.id, uuid), environment: environmentKey(this.context.subject.environment) };
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ActionError } from '../../common/errors.js';
+import { exportsOf } from './exports.js';
 import type { WorkContext, WorkHandler } from './step-work.js';
 
 const LONGEST_MS = 24 * 3_600_000;
@@ -30,7 +31,7 @@ export const simulateStep: WorkHandler = {
       throw new ActionError(problem, { code: 'simulated', retryable: true });
     }
     await record.endAction(state.uuid, 'Successful');
-    return { outcome: 'success' };
+    return { outcome: 'success', result: { exports: exportsOf(context.subject, {}) } };
   },
 };
 

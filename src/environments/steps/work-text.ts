@@ -70,8 +70,3 @@ export function commandVariables(work: StepWork): Record<string, string> {
     GENESIS_STARTED_BY: work.workflow.startedBy,
   };
 }
-
-/** A name for files of an environment: a fresh database counts from 1 again and must not take an old one's. */
-export function environmentKey({ environment }: Pick<StepWork, 'environment'>): string {
-  return `${environment.id}-${environment.createdAt.getTime().toString(36)}`;
-}
