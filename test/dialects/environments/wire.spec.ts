@@ -131,16 +131,18 @@ describe('a session', () => {
     const cookie = cookieOf(await signIn(right()));
     const post = (headers: Record<string, string>, url = '/rest/projects') =>
       genesis.test.inject({ method: 'POST', url, payload: {}, headers: { cookie, ...headers } });
-    for (const headers of [
+    const foreign: Record<string, string>[] = [
       { origin: 'http://elsewhere.example' },
       { origin: 'null' },
       { 'sec-fetch-site': 'cross-site' },
       { 'sec-fetch-site': 'same-site', origin: genesis.test.url },
-    ]) {
+    ];
+    for (const headers of foreign) {
       const answer = await post(headers);
       expect([headers, answer.statusCode, answer.json()]).toEqual([headers, 403, DENIED]);
     }
-    for (const headers of [{}, { origin: genesis.test.url }, { 'sec-fetch-site': 'same-origin' }]) {
+    const own: Record<string, string>[] = [{}, { origin: genesis.test.url }, { 'sec-fetch-site': 'same-origin' }];
+    for (const headers of own) {
       expect((await post(headers)).json()).toEqual({ error: 'Missing parameter: name' });
     }
     expect((await signIn(right(), { 'sec-fetch-site': 'cross-site' })).json()).toMatchObject({ success: false });
