@@ -42,7 +42,7 @@ const RULES: Readonly<Record<StepKind, StepKindRules>> = {
     properties: {
       host: WORD,
       role: WORD,
-      port: { type: 'integer', minimum: 1, maximum: 65_535 },
+      port: { type: ['integer', 'string'], minimum: 1, maximum: 65_535, maxLength: 1_000 },
       username: WORD,
       password: TEXT,
       privateKey: { type: 'string', maxLength: 16_384 },
