@@ -8,7 +8,7 @@ import { User } from '../../auth/user.entity.js';
 import { UsersService } from '../../auth/users.service.js';
 import { violatedUnique } from '../../database/pg-errors.js';
 import { GenesisProfile } from '../records/genesis-profile.entity.js';
-import { allOf, assertFields, formed, sized } from '../wire/field-rules.js';
+import { allOf, assertFields, emailRule, formed, sized } from '../wire/field-rules.js';
 import { missing, refused } from '../wire/genesis-result.js';
 import { GroupsService } from './groups.service.js';
 
@@ -37,7 +37,7 @@ export interface GenesisUser {
 
 const LETTERS = formed(/^[\p{L} ]*$/u, 'Invalid format. Only letters and spaces are allowed.');
 const PROFILE_RULES = {
-  email: formed(/^[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9-]+\.)+[a-z0-9-]{2,}$/i, 'not a well-formed email address'),
+  email: emailRule,
   firstName: allOf(sized(1, 50), LETTERS),
   lastName: allOf(sized(1, 50), LETTERS),
   jobTitle: sized(0, 50),

@@ -8,7 +8,7 @@ import { NotFound } from '../../common/errors.js';
 import { violatedUnique } from '../../database/pg-errors.js';
 import { GenesisGroupMember } from '../records/genesis-group-member.entity.js';
 import { GenesisGroup } from '../records/genesis-group.entity.js';
-import { allOf, assertFields, filled, formed, sized } from '../wire/field-rules.js';
+import { allOf, assertFields, emailRule, filled, formed, sized } from '../wire/field-rules.js';
 import { missing, refused } from '../wire/genesis-result.js';
 
 export interface GroupWish {
@@ -28,10 +28,7 @@ const RULES = {
     ),
   ),
   description: allOf(filled, sized(1, 4096)),
-  mailingList: formed(
-    /^([a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9-]+\.)+[a-z0-9-]{2,})?$/i,
-    'not a well-formed email address',
-  ),
+  mailingList: (value: string) => (value === '' ? undefined : emailRule(value)),
 };
 
 /** A group as the audit trail has it: who is in it belongs to it. */

@@ -36,6 +36,12 @@ export function nameRule(longest: number): FieldRule {
   return allOf(filled, sized(1, longest), formed(/^[\p{L}0-9.\-_ ]*$/u, NAME_FORMAT));
 }
 
+/** An address people can be written to. */
+export const emailRule: FieldRule = allOf(
+  formed(/^[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9-]+\.)+[a-z0-9-]{2,}$/i, 'not a well-formed email address'),
+  sized(3, 254),
+);
+
 /** Refuses with every field that is wrong; undefined fields are not looked at. */
 export function assertFields(
   fields: Readonly<Record<string, string | undefined>>,
