@@ -102,7 +102,8 @@ export class TemplatesService implements OnModuleInit, OnModuleDestroy {
   /** The checksum of the row that stands in the end: of two transactions that insert it, the second waits for the first. */
   private async keep(tx: EntityManager, template: Template, checksum: string): Promise<string | undefined> {
     const { name, version } = template;
-    const content = this.source(name, version) ?? '';
+    // Its own text: the folder may have been read again since the template was found.
+    const content = this.catalog.entries.find((entry) => entry.template === template)?.content ?? '';
     await tx.query(
       `insert into genesis_used_templates (name, version, checksum, content, template)
        values ($1, $2, $3, $4, $5) on conflict (name, version) do nothing`,

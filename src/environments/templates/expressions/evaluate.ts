@@ -6,6 +6,7 @@ import type { Scope } from './scope.js';
 
 const MOST_EXPRESSIONS = 2_000;
 const LONGEST_TEXT = 1024 * 1024;
+const DEEPEST = 64;
 
 /** Never the library's own sentence: it may hold a key or number that came from outside. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -65,14 +66,16 @@ function reasonOf(error: unknown): string {
   return (typeof code === 'string' ? REASONS[code] : undefined) ?? 'its parts do not go together';
 }
 
-function plain(value: unknown, expression: string): Json {
+/** Values come from outside too, such as the body of an answer: they may be nested without end. */
+function plain(value: unknown, expression: string, depth = 0): Json {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string' && value.length <= LONGEST_TEXT) return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
-  if (Array.isArray(value)) return value.map((item) => plain(item, expression));
+  if (depth > DEEPEST) throw new ExpressionError(`"${expression}" has a value that is nested too deeply`);
+  if (Array.isArray(value)) return value.map((item) => plain(item, expression, depth + 1));
   if (isPlainMap(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, expression)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, expression, depth + 1)]));
   }
   throw new ExpressionError(`"${expression}" has no plain value`);
 }

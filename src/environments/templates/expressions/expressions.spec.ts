@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import type { StepDefinition } from '../template.js';
 import { expressionChecker } from './check-expression.js';
 import { evaluate, holds } from './evaluate.js';
+import { ExpressionError } from './expression-error.js';
 import { interpolate, isSkipped } from './interpolate.js';
 import { partsOf } from './placeholders.js';
 import type { Scope } from './scope.js';
@@ -77,6 +79,55 @@ describe('an expression', () => {
         expect.objectContaining({ message: expect.not.stringContaining('s3cret') }),
       );
     }
+  });
+
+  it('fails as an expression, whatever it is', () => {
+    const words = [
+      'vars',
+      '.',
+      'nodes',
+      '[',
+      ']',
+      '(',
+      ')',
+      '"',
+      "'",
+      '+',
+      '==',
+      '&&',
+      '!',
+      '?',
+      ':',
+      ',',
+      'in',
+      '1',
+      '{',
+      '}',
+      '.map',
+      '.matches',
+      'has',
+      'null',
+      '\\',
+    ];
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(fc.constantFrom(...words), { maxLength: 30 }).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(text, (expression) => {
+        try {
+          return JSON.stringify(evaluate(expression, scope)) !== undefined;
+        } catch (error) {
+          return error instanceof ExpressionError;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('has no value that is nested without end', () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(20_000)}1${']'.repeat(20_000)}`);
+    expect(() => evaluate('body', { ...scope, body: deep as [] })).toThrow('nested too deeply');
   });
 
   it('is a condition only when it is true or false', () => {

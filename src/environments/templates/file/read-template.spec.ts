@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { writtenIssue } from '../../../common/yaml/file-issue.js';
 import type { Template } from '../template.js';
 import { readTemplate } from './read-template.js';
@@ -260,5 +261,22 @@ onError: [{kind: simulate, title: '\${failedStep} \${vars.n}'}]`),
     const { template, errors } = readTemplate(Buffer.from(text));
     expect(template).toBeNull();
     expect(errors.length).toBeGreaterThan(0);
+  });
+
+  it('is a sentence, whichever line of a good one is spoilt', () => {
+    const lines = readFileSync(join(SHIPPED, 'erlang.yaml'), 'utf8').split('\n');
+    const spoilt = fc.tuple(
+      fc.nat(lines.length - 1),
+      fc.nat(60),
+      fc.constantFrom('', ' ', '{', '"', ': ', '- ', '\t', '${', 'x', '\u0000', '*a', '&a', '!!js/x '),
+    );
+    fc.assert(
+      fc.property(spoilt, ([line, column, what]) => {
+        const text = lines.with(line, (lines[line] ?? '').slice(0, column) + what).join('\n');
+        const { template, errors } = readTemplate(Buffer.from(text));
+        return (template === null) === errors.length > 0;
+      }),
+      { numRuns: 300 },
+    );
   });
 });
