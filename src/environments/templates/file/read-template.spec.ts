@@ -48,6 +48,15 @@ describe('the shipped templates', () => {
   });
 });
 
+describe('the templates in the docs', () => {
+  it('are good', () => {
+    const docs = readFileSync(join(SHIPPED, '../docs/dialects/environments-templates.md'), 'utf8');
+    const blocks = [...docs.matchAll(/```yaml\n(name:.*?)```/gs)].map(([, block]) => block ?? '');
+    expect(blocks).toHaveLength(1);
+    for (const block of blocks) expect(errorsOf(block)).toEqual([]);
+  });
+});
+
 describe('a template file', () => {
   it('is read with its defaults filled in', () => {
     const template = read(`name: T
