@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
@@ -25,6 +25,8 @@ const CHUNK = 100;
  */
 @Injectable()
 export class DueWorkflows {
+  private readonly logger = new Logger(DueWorkflows.name);
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly config: Config,
@@ -39,8 +41,21 @@ export class DueWorkflows {
        where failure is null and fire_at <= now() order by fire_at limit ${CHUNK}`,
     );
     for (const { id, environmentId } of due) {
-      await this.dataSource.transaction((tx) => this.startOne(tx, environmentId, id));
+      try {
+        await this.dataSource.transaction((tx) => this.startOne(tx, environmentId, id));
+      } catch (error) {
+        // One that cannot be read must not keep the others from their time.
+        this.logger.error(`Schedule ${id}: ${error instanceof Error ? error.message : String(error)}`);
+        await this.putOff(id);
+      }
     }
+  }
+
+  private async putOff(id: number): Promise<void> {
+    await this.dataSource.query(
+      `update environment_schedules set fire_at = now() + $2 * interval '1 second' where id = $1 and failure is null`,
+      [id, this.config.values.genesisTtlRetry],
+    );
   }
 
   private async startOne(tx: EntityManager, environmentId: number, scheduleId: number): Promise<void> {

@@ -4,6 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Config } from '../../config/config.js';
 import { DueWorkflows } from './due-workflows.service.js';
+import { ServerReturns } from './server-returns.service.js';
 import { WorkflowEnds } from './workflow-ends.service.js';
 import { holdWorkflow } from './workflow-rows.js';
 
@@ -22,15 +23,13 @@ export class EnvironmentClock implements BeforeApplicationShutdown {
     private readonly config: Config,
     private readonly due: DueWorkflows,
     private readonly ends: WorkflowEnds,
+    private readonly returns: ServerReturns,
   ) {}
 
   @Interval(1_000)
   tick(): void {
     if (!this.config.isWorker || this.isStopping || this.running !== null) return;
-    this.running = this.pass()
-      // The next one is soon, and everything here may be done late.
-      .catch((error: unknown) => this.logger.warn(error instanceof Error ? error.message : String(error)))
-      .finally(() => (this.running = null));
+    this.running = this.pass().finally(() => (this.running = null));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -38,9 +37,11 @@ export class EnvironmentClock implements BeforeApplicationShutdown {
     await this.running;
   }
 
-  async pass(): Promise<void> {
-    await this.due.startScheduled();
-    await this.interruptLate();
+  /** Never rejects: the next pass is soon, and everything here may be done late. */
+  private async pass(): Promise<void> {
+    for (const act of [() => this.due.startScheduled(), () => this.interruptLate(), () => this.returns.pass()]) {
+      await act().catch((error: unknown) => this.logger.warn(error instanceof Error ? error.message : String(error)));
+    }
   }
 
   private async interruptLate(): Promise<void> {

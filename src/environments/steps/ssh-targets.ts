@@ -14,7 +14,7 @@ export function hostKeyName(address: string, port: number): string {
   return `hostKey:${address}:${port}`;
 }
 
-export function leaseHolder({ environment }: Pick<StepWork, 'environment'>): string {
+export function leaseHolder({ environment }: { readonly environment: { readonly id: number } }): string {
   return `environment:${environment.id}`;
 }
 

@@ -146,6 +146,26 @@ describe('a scheduled workflow', () => {
   });
 });
 
+describe('a destroyed environment', () => {
+  it('gives back the servers that its workflows left with it', async () => {
+    const id = await envs.flows();
+    const sql = genesis.test.database.dataSource;
+    await sql.query(
+      `insert into leased_servers (environment_id, role, host_number, instance_id, address, status, lease)
+       values ($1, 'web', 0, '4711', '127.0.0.9', 'Ready', '{"id": "4711"}')`,
+      [id],
+    );
+    const seen = { envName: (await envs.details(id)).name, roleName: 'web', instanceId: '4711', address: '127.0.0.9' };
+    expect((await envs.details(id))['servers']).toEqual([{ ...seen, status: 'Ready' }]);
+    ok(await admin.post(`${envs.path}/${id}/actions/markDestroyed`));
+    const { servers } = await poll(
+      () => envs.details(id),
+      (details) => (details['servers'] as { status: string }[])[0]?.status !== 'Ready',
+    );
+    expect(servers).toEqual([{ ...seen, status: 'Released' }]);
+  });
+});
+
 describe('the dashboards', () => {
   it('count what runs and what is scheduled, for those who see everything', async () => {
     const projectId = Number(envs.path.split('/')[2]);
