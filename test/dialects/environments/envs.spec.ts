@@ -440,3 +440,33 @@ describe('time to live', () => {
     expect((await admin.put(path, { value: 5 })).statusCode).toBe(400);
   });
 });
+
+describe('with the environment restriction', () => {
+  beforeAll(() => genesis.restrict(true));
+  afterAll(() => genesis.restrict(false));
+
+  it('a project user reaches only what was granted, and never resets (case 29)', async () => {
+    const user = genesis.as('user');
+    const id = await made('restricted');
+    const path = `${envs.path}/${id}`;
+    const listed = async () =>
+      (await user.get(envs.path)).json<{ items: { id: number }[] }>().items.map((env) => env.id);
+    expect((await user.get(path)).statusCode).toBe(403);
+    expect(await listed()).not.toContain(id);
+    const body = { envName: 'not granted', ...ERLANG };
+    expect((await user.post(envs.path, body)).statusCode).toBe(403);
+    await genesis.grant(project, ['user']);
+    expect((await user.get(path)).statusCode).toBe(200);
+    expect(await listed()).toContain(id);
+    expect((await genesis.as('manager').get(path)).statusCode).toBe(200);
+    ok(await user.post(`${path}/actions/cancel`));
+    await setStatus(id, 'Broken');
+    expect((await user.post(`${path}/actions/reset`)).statusCode).toBe(403);
+    const granted = ok(await user.post(envs.path, { envName: 'granted', ...ERLANG })).result as number;
+    expect((await user.get(`${envs.path}/${granted}`)).json()).toMatchObject({ creator: 'user' });
+    await genesis.grant(project, []);
+    expect((await user.get(`${envs.path}/${granted}`)).statusCode).toBe(403);
+    const foreign = await user.get(`${envs.path}/999999`);
+    expect(foreign.statusCode).toBe(403);
+  });
+});
