@@ -26,15 +26,16 @@ export function headerCredential(headers: CredentialHeaders): Credential | null 
 
 /** A key in the cookie `token`, where Fuel's web interface keeps it (spec fuel section 4.1). */
 export function cookieCredential(headers: CredentialHeaders): Credential | null {
-  for (const pair of (headers.cookie ?? '').split(';')) {
-    const [name = '', ...value] = pair.split('=');
-    const key = value
-      .join('=')
-      .trim()
-      .replace(/^"(.*)"$/, '$1');
-    if (name.trim() === 'token' && key !== '') return { scheme: 'cookie', key };
-  }
-  return null;
+  const key = cookieNamed('token', headers);
+  return key === null ? null : { scheme: 'cookie', key };
+}
+
+/** The cookie of a session that OpenGenesis' web interface signed in to (spec environments section 1.3). */
+export const SESSION_COOKIE = 'JSESSIONID';
+
+export function sessionCredential(headers: CredentialHeaders): Credential | null {
+  const key = cookieNamed(SESSION_COOKIE, headers);
+  return key === null ? null : { scheme: 'session', key };
 }
 
 /** User name and password by RFC 7617: the name ends at the first colon, the password may hold more of them. */
@@ -44,6 +45,18 @@ export function basicCredential(headers: CredentialHeaders): { username: string;
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   return colon < 0 ? null : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function cookieNamed(wanted: string, headers: CredentialHeaders): string | null {
+  for (const pair of (headers.cookie ?? '').split(';')) {
+    const [name = '', ...value] = pair.split('=');
+    const key = value
+      .join('=')
+      .trim()
+      .replace(/^"(.*)"$/, '$1');
+    if (name.trim() === wanted && key !== '') return key;
+  }
+  return null;
 }
 
 function afterScheme(scheme: string, header: string | undefined): string | null {

@@ -6,7 +6,7 @@ export type Role = (typeof ROLES)[number];
  * How a request showed who it is. `login` is a password given to a log-in call, `external` a token that another service
  * vouches for, `system` is Slipway itself, `public` showed nothing on a route that asks for nothing.
  */
-export type Scheme = 'token' | 'bearer' | 'x-auth-token' | 'cookie' | 'basic';
+export type Scheme = 'token' | 'bearer' | 'x-auth-token' | 'cookie' | 'session' | 'basic';
 
 /** Who asks for something: put on a request by the guard, handed to every service that changes or records. */
 export interface Principal {

@@ -75,6 +75,16 @@ export class UsersService {
     );
   }
 
+  /** As `change`, inside the caller's transaction. */
+  async changeWithin(
+    tx: EntityManager,
+    principal: Principal,
+    id: number,
+    { email, role, isActive }: Pick<UserChange, 'email' | 'role' | 'isActive'>,
+  ): Promise<User> {
+    return this.update(tx, principal, id, 'update', () => definedOnly({ email, role, isActive }));
+  }
+
   /** Also ends the user's log-ins, but for the one that asks for it. */
   async setPassword(principal: Principal, id: number, password: string): Promise<User> {
     const passwordHash = await hashPassword(password);

@@ -98,6 +98,23 @@ export function networks(name: string, doc: string): Setting<string[]> {
   };
 }
 
+/** Places that may be called: `public`, names, `*.` names, either with `:port`, addresses and networks. */
+export function places(name: string, example: string, doc: string): Setting<string[]> {
+  const items = list(name, example, doc);
+  const isName = (item: string) => /^(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?::\d{1,5})?$/.test(item);
+  return {
+    ...items,
+    parse: (value) => {
+      const parsed = items.parse(value);
+      const wrong = parsed.find((item) => !isName(item) && !ipaddr.isValid(item) && !ipaddr.isValidCIDR(item));
+      if (wrong !== undefined) {
+        throw new BadSetting(`${name} must list "public", names, addresses or CIDRs; "${wrong}" is none of them`);
+      }
+      return parsed;
+    },
+  };
+}
+
 /** A web address without a login in it: that would end up in logs. */
 export function webAddress(name: string, doc: string): Setting<string | undefined> {
   return {

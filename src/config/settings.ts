@@ -8,6 +8,7 @@ import {
   optionalText,
   ownPassword,
   pairs,
+  places,
   text,
   webAddress,
   type Setting,
@@ -119,6 +120,21 @@ export const SETTINGS = {
     min: 0,
     max: 3600,
   }),
+  templatesDir: text('SLIPWAY_TEMPLATES_DIR', 'templates', 'folder of the environment templates'),
+  genesisStatusWords: oneOf(
+    'GENESIS_STATUS_WORDS',
+    'wiki',
+    ['wiki', '2.x'] as const,
+    'words for the states of workflows and steps in the OpenGenesis API',
+  ),
+  genesisFlowTimeout: integer('GENESIS_FLOW_TIMEOUT', 3600, 'seconds a whole workflow may take', {
+    min: 1,
+    max: 2592000,
+  }),
+  genesisTtlRetry: integer('GENESIS_TTL_RETRY', 20, 'seconds until a busy environment is tried again at its end', {
+    min: 1,
+    max: 86400,
+  }),
   keystoneAuthUrl: webAddress(
     'KEYSTONE_AUTH_URL',
     'an external Keystone (v3) whose tokens count here too, as http://host:5000/v3; unset: none',
@@ -140,6 +156,14 @@ export const SETTINGS = {
     max: 60,
   }),
   keystoneTimeout: integer('KEYSTONE_TIMEOUT', 5, 'seconds Keystone has to answer', { min: 1, max: 60 }),
+  environmentsShellUser: text('ENVIRONMENTS_SHELL_USER', 'nobody', 'whom shell steps run as when Slipway runs as root'),
+  environmentsHttpAllow: places(
+    'ENVIRONMENTS_HTTP_ALLOW',
+    'public',
+    'what http steps may call: "public" (the Internet), names, *.names, either with :port, addresses, CIDRs',
+  ),
+  environmentsSshUsername: text('ENVIRONMENTS_SSH_USERNAME', 'root', 'who logs in for ssh steps that name no user'),
+  environmentsSshKeyFile: optionalText('ENVIRONMENTS_SSH_KEY_FILE', 'private key file for ssh steps that bring none'),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -33,11 +33,28 @@ import { FakeCall } from '../nodepool/fake-call.entity.js';
 import { FakeFailure } from '../nodepool/fake-failure.entity.js';
 import { FakeImage } from '../nodepool/fake-image.entity.js';
 import { FakeServer } from '../nodepool/fake-server.entity.js';
+import { PoolLease } from '../nodepool/leases/pool-lease.entity.js';
 import { PoolBackoff } from '../nodepool/providers/pool-backoff.entity.js';
 import { PoolPass } from '../nodepool/loops/pool-pass.entity.js';
 import { PoolNode } from '../nodepool/pool-node.entity.js';
 import { ProviderImage } from '../nodepool/provider-image.entity.js';
 import { ProviderTurn } from '../nodepool/provider-turn.entity.js';
+import { Configuration } from '../environments/records/configuration.entity.js';
+import { EnvironmentAction } from '../environments/records/environment-action.entity.js';
+import { EnvironmentLog } from '../environments/records/environment-log.entity.js';
+import { EnvironmentSchedule } from '../environments/records/environment-schedule.entity.js';
+import { EnvironmentStep } from '../environments/records/environment-step.entity.js';
+import { EnvironmentWorkflow } from '../environments/records/environment-workflow.entity.js';
+import { Environment } from '../environments/records/environment.entity.js';
+import { GenesisGroupMember } from '../environments/records/genesis-group-member.entity.js';
+import { GenesisGroup } from '../environments/records/genesis-group.entity.js';
+import { GenesisProfile } from '../environments/records/genesis-profile.entity.js';
+import { GenesisSetting } from '../environments/records/genesis-setting.entity.js';
+import { Grant } from '../environments/records/grant.entity.js';
+import { LeasedServer } from '../environments/records/leased-server.entity.js';
+import { ProjectMember } from '../environments/records/project-member.entity.js';
+import { Project } from '../environments/records/project.entity.js';
+import { UsedTemplate } from '../environments/records/used-template.entity.js';
 
 /** Every entity there is: the one list the data source, the drift check and the tests share. */
 export const ENTITIES: (new () => object)[] = [
@@ -77,8 +94,25 @@ export const ENTITIES: (new () => object)[] = [
   FakeImage,
   FakeServer,
   PoolBackoff,
+  PoolLease,
   PoolNode,
   PoolPass,
   ProviderImage,
   ProviderTurn,
+  Configuration,
+  EnvironmentAction,
+  EnvironmentLog,
+  EnvironmentSchedule,
+  EnvironmentStep,
+  EnvironmentWorkflow,
+  Environment,
+  GenesisGroupMember,
+  GenesisGroup,
+  GenesisProfile,
+  GenesisSetting,
+  Grant,
+  LeasedServer,
+  ProjectMember,
+  Project,
+  UsedTemplate,
 ];

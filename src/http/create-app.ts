@@ -17,6 +17,7 @@ import { createLog, PinoLogger } from './pino-logger.js';
 import { installBodyParsers } from './request-body.js';
 import { requestIdOf } from './request-id.js';
 import { logRequests } from './request-log.js';
+import { UrlRewrites } from './url-rewrites.js';
 import { hideDialects } from './worker-paths.js';
 
 /** A trigger of 100,000 devices by uuid is 4 MB; files come as streams and have limits of their own. */
@@ -28,7 +29,11 @@ const HEADER_LIMIT = 64 * 1024;
 export async function createApp(config: Config, root: DynamicModule): Promise<NestFastifyApplication> {
   const log = createLog(config.values.logLevel);
   const refuse = refuseBadUrls(() => app.get(DialectErrors));
-  const adapter = adapterFor(config, log, { refuse, overrides: () => app.get(MethodOverrides) });
+  const adapter = adapterFor(config, log, {
+    refuse,
+    overrides: () => app.get(MethodOverrides),
+    rewrites: () => app.get(UrlRewrites),
+  });
   const app: NestFastifyApplication = await NestFactory.create(root, adapter, {
     logger: new PinoLogger(log),
     bodyParser: false,
@@ -67,6 +72,7 @@ function refuseBadUrls(dialects: () => DialectErrors): Refuse {
 interface Plumbing {
   readonly refuse: Refuse;
   readonly overrides: () => MethodOverrides;
+  readonly rewrites: () => UrlRewrites;
 }
 
 function adapterFor({ values }: Config, log: ReturnType<typeof createLog>, plumbing: Plumbing): FastifyAdapter {
@@ -78,7 +84,7 @@ function adapterFor({ values }: Config, log: ReturnType<typeof createLog>, plumb
     frameworkErrors: plumbing.refuse,
     rewriteUrl: (request: IncomingMessage) => {
       if (METHOD_OVERRIDE in request.headers) plumbing.overrides().apply(request);
-      return request.url ?? '/';
+      return plumbing.rewrites().apply(request.url ?? '/');
     },
     clientErrorHandler: answerClientError,
     routerOptions: PATH_RULES,

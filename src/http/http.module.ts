@@ -5,6 +5,7 @@ import { DialectErrors } from './dialect-errors.js';
 import { AllExceptionsFilter } from './exception.filter.js';
 import { MethodOverrides } from './method-override.js';
 import { RequestBodyInterceptor } from './request-body.interceptor.js';
+import { UrlRewrites } from './url-rewrites.js';
 
 /** What every dialect shares. A dialect's module injects `DialectErrors` and registers how it words refusals. */
 @Global()
@@ -13,9 +14,10 @@ import { RequestBodyInterceptor } from './request-body.interceptor.js';
     AllowedMethods,
     DialectErrors,
     MethodOverrides,
+    UrlRewrites,
     { provide: APP_FILTER, useClass: AllExceptionsFilter },
     { provide: APP_INTERCEPTOR, useClass: RequestBodyInterceptor },
   ],
-  exports: [DialectErrors, MethodOverrides],
+  exports: [DialectErrors, MethodOverrides, UrlRewrites],
 })
 export class HttpModule {}

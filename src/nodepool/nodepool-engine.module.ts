@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { PoolDriversModule } from '../drivers/pool/pool-drivers.module.js';
+import { ServerLeasesModule } from '../drivers/pool/server-leases.module.js';
 import { OrchestrationModule } from '../orchestration/orchestration.module.js';
 import { NodepoolConfigStore } from './config/nodepool-config.store.js';
 import { DibJobKind } from './dibs/dib-jobs.kind.js';
@@ -9,6 +10,7 @@ import { SqlFakeCloudStore } from './fake-cloud.store.js';
 import { ImageJobKind } from './images/image-jobs.kind.js';
 import { ImageRecords } from './images/image-records.service.js';
 import { ImageWishes } from './images/image-wishes.service.js';
+import { NodeLeases } from './leases/node-leases.service.js';
 import { AlienSearch } from './loops/alien-search.service.js';
 import { ImageKeeper } from './loops/image-keeper.service.js';
 import { Launcher } from './loops/launcher.service.js';
@@ -33,11 +35,11 @@ import { PoolWishes } from './work/pool-wishes.service.js';
 
 /** What makes the pool true: jobs that launch, build, upload and delete, and the loops that ask for them. */
 @Module({
-  imports: [OrchestrationModule, PoolDriversModule.with(SqlFakeCloudStore)],
+  imports: [OrchestrationModule, PoolDriversModule.with(SqlFakeCloudStore), ServerLeasesModule],
   providers: [
     ...[NodeJobKind, ImageJobKind, DibJobKind],
     ...[NodepoolConfigStore, ProvidersService, ProviderTurns, Backoffs, PoolJobs, PoolAudit],
-    ...[NodeRecords, NodeWishes, ImageRecords, ImageWishes, DibRecords, DibWishes],
+    ...[NodeLeases, NodeRecords, NodeWishes, ImageRecords, ImageWishes, DibRecords, DibWishes],
     ...[AlienSearch, ImageKeeper, Launcher, LeakSweep, MissingFiles, NodeCheck, Reaper],
     ...[PoolPasses, PoolClock, PoolReport, StartRecovery],
     { provide: NodepoolWork, useClass: PoolWishes },

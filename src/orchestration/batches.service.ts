@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { Conflict } from '../common/errors.js';
 import { Batch } from './batch.entity.js';
 import { JobKinds } from './job-kinds.js';
 import type { BatchMode, FailurePolicy } from './plan.js';
@@ -84,6 +85,28 @@ export class BatchesService {
     }
     await advanceBatches(tx, [id]);
     return { id, jobIds };
+  }
+
+  /**
+   * Adds jobs to the last wave of a batch that has not ended. Called from `onFinished`, in the transaction that ends a job,
+   * it lets what came of one job decide which come next: the batch never looks finished in between.
+   */
+  async append(tx: EntityManager, batchId: string, jobs: readonly JobSpec[]): Promise<number[]> {
+    if (jobs.length === 0) return [];
+    const batch = await tx.findOne(Batch, { where: { id: batchId }, lock: { mode: 'pessimistic_write' } });
+    if (batch?.status !== 'running' && batch?.status !== 'scheduled') {
+      throw new Conflict('The batch has ended and takes no more jobs');
+    }
+    for (const steps of new Set(jobs.map((job) => job.steps))) this.kinds.assertRunnable(batch.kind, steps);
+    const [last] = await tx.query<{ ordinal: number }[]>(
+      `select ordinal from waves where batch_id = $1 and status in ('pending', 'open') order by ordinal desc limit 1`,
+      [batchId],
+    );
+    if (!last) throw new Conflict('The batch is coming to its end and takes no more jobs');
+    const ids = await insertJobs(tx, batchId, batch.kind, last.ordinal, batch.jobsTotal, jobs);
+    await tx.query('update batches set jobs_total = jobs_total + $2 where id = $1', [batchId, jobs.length]);
+    await advanceBatches(tx, [batchId]);
+    return ids;
   }
 
   /**

@@ -29,6 +29,8 @@ export class World {
   readonly endedBatches: EndedBatch[] = [];
   /** What the domain does in the transaction that ends a batch. */
   onBatchEnded: (tx: EntityManager, batch: EndedBatch) => Promise<void> = async () => undefined;
+  /** What the domain does in the transaction that ends a job. */
+  onFinished: (tx: EntityManager, job: EndedJob) => Promise<void> = async () => undefined;
   /** Jobs inside a step now, and the most there ever were at once. */
   inside = new Set<number>();
   most = 0;
@@ -68,7 +70,10 @@ function probeModule(world: World) {
       this.kinds.register('probe', {
         steps: { one: handler('one'), two: handler('two'), three: handler('three') },
         load: async () => ({}),
-        onFinished: async (_tx: EntityManager, job: EndedJob) => void world.finished.push(job),
+        onFinished: async (tx: EntityManager, ended: EndedJob) => {
+          await world.onFinished(tx, ended);
+          world.finished.push(ended);
+        },
         onBatchEnded: async (tx: EntityManager, ended: EndedBatch) => {
           await world.onBatchEnded(tx, ended);
           world.endedBatches.push(ended);
@@ -145,6 +150,10 @@ export class Bench {
   async abort(jobIds: readonly number[], by = 'test'): Promise<AbortedJobs> {
     const batches = this.app.app.get(BatchesService, { strict: false });
     return this.sql.transaction((tx) => batches.abort(tx, 'probe', jobIds, by));
+  }
+
+  append(tx: EntityManager, batchId: string, jobs: readonly JobSpec[]): Promise<number[]> {
+    return this.app.app.get(BatchesService, { strict: false }).append(tx, batchId, jobs);
   }
 
   jobs(batchId: string): Promise<JobRow[]> {

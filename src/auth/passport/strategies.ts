@@ -7,6 +7,7 @@ import {
   cookieCredential,
   headerCredential,
   keyCredential,
+  sessionCredential,
   type Credential,
   type CredentialHeaders,
 } from '../credential.js';
@@ -48,6 +49,13 @@ class CookieStrategy extends PassportStrategy(CustomStrategy, 'cookie') {
   }
 }
 
+@Injectable()
+class SessionStrategy extends PassportStrategy(CustomStrategy, 'session') {
+  validate(request: Request): Credential | null {
+    return sessionCredential(request.headers);
+  }
+}
+
 /**
  * passport-http ends a password at its second colon and takes `FooBasic` for a scheme; RFC 7617 does neither. So it is
  * given the two parts with their colons escaped.
@@ -66,4 +74,11 @@ class HttpBasicStrategy extends PassportStrategy(BasicStrategy, 'basic') {
   }
 }
 
-export const STRATEGIES = [TokenStrategy, BearerStrategy, AuthTokenHeaderStrategy, CookieStrategy, HttpBasicStrategy];
+export const STRATEGIES = [
+  TokenStrategy,
+  BearerStrategy,
+  AuthTokenHeaderStrategy,
+  CookieStrategy,
+  SessionStrategy,
+  HttpBasicStrategy,
+];

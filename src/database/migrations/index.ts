@@ -9,6 +9,8 @@ import { Nodepool1795260600000 } from './1795260600000-nodepool.js';
 import { NodepoolEngine1795260650000 } from './1795260650000-nodepool-engine.js';
 import { KeyCheck1795260700000 } from './1795260700000-key-check.js';
 import { NodepoolBuildSecrets1795260750000 } from './1795260750000-nodepool-build-secrets.js';
+import { Environments1795260800000 } from './1795260800000-environments.js';
+import { PoolLeases1795260820000 } from './1795260820000-pool-leases.js';
 
 /** In the order they run. A migration is never edited after it was merged. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -22,4 +24,6 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   NodepoolEngine1795260650000,
   KeyCheck1795260700000,
   NodepoolBuildSecrets1795260750000,
+  Environments1795260800000,
+  PoolLeases1795260820000,
 ];

@@ -4,19 +4,19 @@ import type { FastifyRequest } from 'fastify';
 import { Invalid, TooLarge } from '../../common/errors.js';
 import { AcceptsMedia } from '../../http/accepts-media.js';
 import { UnreadBody } from '../../http/request-body.js';
-import type { ConfigIssue } from '../config/config-issue.js';
+import type { FileIssue } from '../../common/yaml/file-issue.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
-import { LARGEST_CONFIG } from '../config/read-yaml.js';
+import { LARGEST_YAML } from '../../common/yaml/read-yaml.js';
 import { NodepoolController } from './nodepool-controller.decorator.js';
 import { formError } from './request-fields.js';
 
 const TEXT_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml', 'text/plain', ''];
-const TOO_LARGE = `The request body is larger than ${LARGEST_CONFIG} bytes.`;
+const TOO_LARGE = `The request body is larger than ${LARGEST_YAML} bytes.`;
 
 interface ConfigReport {
   readonly valid: boolean;
-  readonly errors: readonly ConfigIssue[];
-  readonly warnings: readonly ConfigIssue[];
+  readonly errors: readonly FileIssue[];
+  readonly warnings: readonly FileIssue[];
 }
 
 /** Ours, additive: what the command line's `config-validate` does (spec nodepool section 4). Changes nothing. */
@@ -51,7 +51,7 @@ async function readAll(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk as Uint8Array);
     size += bytes.length;
-    if (size > LARGEST_CONFIG) throw new TooLarge(TOO_LARGE);
+    if (size > LARGEST_YAML) throw new TooLarge(TOO_LARGE);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
@@ -60,7 +60,7 @@ async function readAll(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
 async function readForm(request: FastifyRequest): Promise<string | Uint8Array> {
   let found: string | Uint8Array | undefined;
   try {
-    const limits = { fields: 100, files: 10, parts: 110, fieldSize: LARGEST_CONFIG, fileSize: LARGEST_CONFIG };
+    const limits = { fields: 100, files: 10, parts: 110, fieldSize: LARGEST_YAML, fileSize: LARGEST_YAML };
     for await (const part of request.parts({ limits })) found = (await readPart(part)) ?? found;
   } catch (error) {
     throw formError(error, TOO_LARGE);

@@ -1,6 +1,6 @@
 import { validateCronExpression } from 'cron';
 import type { RawConfig, RawLabel, RawProvider } from './raw-config.js';
-import type { KeyPath } from './config-issue.js';
+import type { KeyPath } from '../../common/yaml/file-issue.js';
 
 export interface Finding {
   readonly path: KeyPath;

@@ -2,13 +2,13 @@ import { EventEmitter } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { type FileIssue, writtenIssue } from '../../common/yaml/file-issue.js';
+import { LARGEST_YAML } from '../../common/yaml/read-yaml.js';
 import { Config } from '../../config/config.js';
 import { Metrics } from '../../operations/metrics.js';
 import { ReadinessChecks } from '../../operations/readiness-checks.js';
-import { type ConfigIssue, writtenIssue } from './config-issue.js';
 import type { NodepoolConfig } from './nodepool-config.js';
 import { parseConfig, type ParsedConfig } from './parse-config.js';
-import { LARGEST_CONFIG } from './read-yaml.js';
 import type { ConfigPlace } from './to-config.js';
 
 const LOOK_EVERY_MS = 1_000;
@@ -33,8 +33,8 @@ export class NodepoolConfigStore implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private good: NodepoolConfig | null = null;
   private goodSince: Date | null = null;
-  private errors: readonly ConfigIssue[] = [];
-  private warnings: readonly ConfigIssue[] = [];
+  private errors: readonly FileIssue[] = [];
+  private warnings: readonly FileIssue[] = [];
   private readStamp = '';
   private seenStamp = '';
 
@@ -112,7 +112,7 @@ export class NodepoolConfigStore implements OnModuleInit, OnModuleDestroy {
     try {
       const found = await stat(this.file);
       if (!found.isFile()) return unreadable('is not a file');
-      if (found.size > LARGEST_CONFIG) return unreadable(`is larger than ${LARGEST_CONFIG} bytes`);
+      if (found.size > LARGEST_YAML) return unreadable(`is larger than ${LARGEST_YAML} bytes`);
       return parseConfig(await readFile(this.file), this.place());
     } catch (error) {
       return unreadable(`cannot be read (${codeOf(error)})`);

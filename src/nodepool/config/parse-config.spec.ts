@@ -1,5 +1,5 @@
 import { parseConfig, type ParsedConfig } from './parse-config.js';
-import { writtenIssue } from './config-issue.js';
+import { writtenIssue } from '../../common/yaml/file-issue.js';
 
 const PLACE = { folder: '/etc/nodepool', defaultImagesDir: '/data/images' };
 const parse = (text: string): ParsedConfig => parseConfig(text, PLACE);

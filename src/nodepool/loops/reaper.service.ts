@@ -76,10 +76,12 @@ export class Reaper {
     await this.delete(tx, table, rows, 'nobody works on it');
   }
 
+  /** A node that Slipway itself has lent is its holder's for as long as he wants. */
   private async endOld(tx: EntityManager): Promise<void> {
     const nodes = await tx.query<{ id: number }[]>(
       `select id from pool_nodes where static_host is null and ((state in (1, 3) and state_time < now() - ${LONGEST})
-         or (state = 6 and state_time < now() - ${LONGEST_TEST})) order by id limit ${MOST} for update`,
+         or (state = 6 and state_time < now() - ${LONGEST_TEST}))
+         and not exists (select 1 from pool_leases l where l.node_id = pool_nodes.id) order by id limit ${MOST} for update`,
     );
     await this.delete(tx, 'pool_nodes', nodes, 'too old');
     for (const table of ['provider_images', 'dib_images'] as const) {

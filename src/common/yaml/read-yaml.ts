@@ -9,12 +9,11 @@ import {
   type Node,
   parseDocument,
   visit,
-  type YAMLMap,
 } from 'yaml';
-import { type ConfigIssue, type KeyPath, writtenPath } from './config-issue.js';
+import { type FileIssue, type KeyPath, writtenPath } from './file-issue.js';
 
 /** Far above any real file, and small enough to be read at once. */
-export const LARGEST_CONFIG = 256 * 1024;
+export const LARGEST_YAML = 256 * 1024;
 const DEEPEST = 24;
 const MOST_NODES = 200_000;
 const MOST_ERRORS = 100;
@@ -26,13 +25,23 @@ const COMPACT_NESTING = /(?:[-?][ \t]+){24}/;
 export interface ReadYaml {
   /** Plain data; undefined when there are errors. */
   readonly data: unknown;
-  readonly errors: readonly ConfigIssue[];
+  readonly errors: readonly FileIssue[];
   lineOf(path: KeyPath): number | null;
 }
 
+/** Stands for every entry of a list or map. */
+export const EACH = Symbol('each');
+
+export interface YamlDialect {
+  /** 1.1 is what PyYAML reads (`yes` is true); 1.2 is what a file has that is ours from the start. */
+  readonly version: '1.1' | '1.2';
+  /** Where the values are words, whatever they look like: `release: 14.10` is not 14.1. */
+  readonly words: readonly (readonly (string | typeof EACH)[])[];
+}
+
 /**
- * The words for a syntax error, by its code: the parser's own message may quote the file. YAML 1.1, as PyYAML read it
- * (`yes` is true), but a duplicate key is an error and no tag makes an object.
+ * The words for a syntax error, by its code: the parser's own message may quote the file. A duplicate key is an error, and
+ * no tag makes an object.
  */
 const SYNTAX: Partial<Record<ErrorCode, string>> = {
   BAD_ALIAS: 'refers to an anchor that is not defined above',
@@ -46,13 +55,14 @@ const SYNTAX: Partial<Record<ErrorCode, string>> = {
   TAG_RESOLVE_FAILED: 'has a tag that is not allowed',
 };
 
-export function readYaml(text: string): ReadYaml {
+export function readYaml(text: string, dialect: YamlDialect): ReadYaml {
   if (isTooDeep(text)) return tooDeep();
   const lines = new LineCounter();
   const lineAt = (offset: number): number => lines.linePos(offset).line;
   try {
     // `uniqueKeys` compares each key with all others; duplicates are looked for below, in one pass.
-    const options = { version: '1.1', uniqueKeys: false, prettyErrors: false, lineCounter: lines } as const;
+    const { version } = dialect;
+    const options = { version, uniqueKeys: false, prettyErrors: false, lineCounter: lines } as const;
     const document = withoutStacks(() => parseDocument(text, { ...options, logLevel: 'error' }));
     const lineOf = (path: KeyPath): number | null => {
       const range = nodeAt(document, path)?.range;
@@ -66,7 +76,7 @@ export function readYaml(text: string): ReadYaml {
     if (syntax.length > 0) return { data: undefined, errors: syntax, lineOf };
     const twice = duplicateKeys(document.contents, lineAt);
     if (twice.length > 0) return { data: undefined, errors: twice, lineOf };
-    keepAsWritten(document);
+    keepAsWritten(document, dialect);
     const data: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
     const errors = implausible(data).map(({ path, message }) => ({
       line: lineOf(path),
@@ -110,8 +120,8 @@ function isTooDeep(text: string): boolean {
   return COMPACT_NESTING.test(text);
 }
 
-function duplicateKeys(root: Node | null, lineAt: (offset: number) => number): ConfigIssue[] {
-  const found: ConfigIssue[] = [];
+function duplicateKeys(root: Node | null, lineAt: (offset: number) => number): FileIssue[] {
+  const found: FileIssue[] = [];
   const walk = (node: unknown): void => {
     if (isSeq(node)) node.items.forEach(walk);
     if (!isMap(node)) return;
@@ -143,29 +153,27 @@ function nodeAt(document: Document, path: KeyPath): Node | null {
   return node;
 }
 
-/** `release: 14.10` is a word, not 14.1; so are the values of `env-vars`. They are taken as they stand in the file. */
-function keepAsWritten(document: Document): void {
+function keepAsWritten(document: Document, { words }: YamlDialect): void {
   visit(document, {
     // `script-dir: .` is a word to PyYAML and a number that is none to this parser.
     Scalar: (_key, node) =>
       Number.isNaN(node.value) && !/^\.nan$/i.test(node.source ?? '') ? asWritten(node) : undefined,
   });
-  const diskimages = resolved(document, isMap(document.contents) ? document.contents.get('diskimages', true) : null);
-  if (!isSeq(diskimages)) return;
-  for (const item of diskimages.items) {
-    const diskimage = resolved(document, item);
-    if (!isMap(diskimage)) continue;
-    asWritten(resolved(document, diskimage.get('release', true)));
-    asWrittenWithin(document, resolved(document, diskimage.get('env-vars', true)), 0);
-  }
+  for (const path of words) keepWithin(document, document.contents, path, 0);
 }
 
-function asWrittenWithin(document: Document, map: unknown, depth: number): void {
-  if (!isMap(map) || depth > DEEPEST) return;
-  for (const { key, value } of (map as YAMLMap).items) {
-    const target = resolved(document, value);
-    if (isScalar(key) && key.value === '<<') asWrittenWithin(document, target, depth + 1);
-    else asWritten(target);
+function keepWithin(document: Document, at: unknown, path: YamlDialect['words'][number], depth: number): void {
+  const node = resolved(document, at);
+  const [step, ...rest] = path;
+  if (depth > DEEPEST) return;
+  if (step === undefined) asWritten(node);
+  else if (step !== EACH) keepWithin(document, isMap(node) ? node.get(step, true) : null, rest, depth + 1);
+  else if (isSeq(node)) for (const item of node.items) keepWithin(document, item, rest, depth + 1);
+  else if (isMap(node)) {
+    for (const { key, value } of node.items) {
+      const isMerged = isScalar(key) && key.value === '<<';
+      keepWithin(document, value, isMerged ? path : rest, depth + 1);
+    }
   }
 }
 

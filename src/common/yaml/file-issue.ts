@@ -1,5 +1,5 @@
 /** Something about the file: what refuses it, or what its author should know. Never holds a value, which may be secret. */
-export interface ConfigIssue {
+export interface FileIssue {
   /** From 1; null where there is no line to point at. */
   readonly line: number | null;
   /** `providers[0].images[1].min-ram`; empty: the file as a whole. */
@@ -20,7 +20,7 @@ export function writtenPath(path: KeyPath): string {
     .replace(/^\./, '');
 }
 
-export function writtenIssue({ line, path, message }: ConfigIssue): string {
+export function writtenIssue({ line, path, message }: FileIssue): string {
   const place = [line === null ? '' : `line ${line}`, path].filter((part) => part !== '').join(', ');
   return place === '' ? message : `${place}: ${message}`;
 }
