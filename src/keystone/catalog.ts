@@ -11,6 +11,7 @@ const SERVICES: readonly Service[] = [
   { type: 'fuel', name: 'nailgun', path: '/api/v1' },
   { type: 'upgrade', name: 'slipway-upgrade', path: '/api' },
   { type: 'nodepool', name: 'nodepool', path: '/v1' },
+  { type: 'environments', name: 'genesis', path: '/rest' },
 ];
 
 const REGION = 'RegionOne';
