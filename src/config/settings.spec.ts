@@ -58,4 +58,14 @@ describe('the settings', () => {
       ].join('\n'),
     );
   });
+
+  it('take only places that can be called into the list for http steps', () => {
+    const list = 'public, deploy.example:8080,*.example, 10.0.0.0/8 ,::1,fd00::/8';
+    expect(parseSettings({ ENVIRONMENTS_HTTP_ALLOW: list }).environmentsHttpAllow).toEqual([
+      ...['public', 'deploy.example:8080', '*.example', '10.0.0.0/8', '::1', 'fd00::/8'],
+    ]);
+    for (const wrong of ['http://deploy.example/', 'a b', '*', '10.0.0.0/64', 'name:port', '*.*.example']) {
+      expect(() => parseSettings({ ENVIRONMENTS_HTTP_ALLOW: wrong })).toThrow(/ENVIRONMENTS_HTTP_ALLOW must list/);
+    }
+  });
 });

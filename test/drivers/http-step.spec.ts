@@ -142,6 +142,18 @@ describe('an http step', () => {
     expect(bench.logged).toContain('you said ********');
   });
 
+  it('shows no secret in the spelling of a URL, a form or JSON either', async () => {
+    const secret = 'p@ss w/ö"x\\y&z<q>';
+    const form = new URLSearchParams({ key: secret }).toString();
+    answers = [{ status: 0 }, { status: 500, body: JSON.stringify({ path: secret }) }, { status: 500, body: form }];
+    for (const url of [`${secret}/end`, `nodes?key=${secret}`, `nodes?${form}`]) {
+      const bench = step({ url: `http://127.0.0.1:${port}/${url}` }, { work: { secrets: [secret] } });
+      await expect(bench.run()).rejects.not.toThrow(/p@ss|p%40ss/);
+      expect(JSON.stringify([bench.logged, [...bench.actions.values()]])).not.toMatch(/p@ss|p%40ss/);
+      expect(bench.logged.join()).toContain('********');
+    }
+  });
+
   it('fails where what it exports is not in the answer', async () => {
     answers = [{ body: 'plain text' }];
     await expect(step({}, { export: { id: 'body.id' } }).run()).rejects.toThrow(/export id/);

@@ -4,7 +4,21 @@ import type { StepWork } from './step-work.js';
 
 /** Takes the workflow's secrets out of a text, also those of several lines, which come one by one. */
 export function masking({ secrets }: Pick<StepWork, 'secrets'>): (text: string) => string {
-  return redactor(secrets.flatMap((secret) => [secret, ...(secret.includes('\n') ? secret.split(/\r?\n/) : [])]));
+  return redactor(secrets.flatMap((secret) => [secret, ...linesOf(secret), ...spellingsOf(secret)]));
+}
+
+function linesOf(secret: string): string[] {
+  return secret.includes('\n') ? secret.split(/\r?\n/) : [];
+}
+
+/** What becomes of it in a JSON text, in a form, and in the path and the query of a URL, where each escapes other characters. */
+function spellingsOf(secret: string): string[] {
+  const inUrl = ['http://host/', 'http://host/?'].map((before) => new URL(`${before}-${secret}-`).href);
+  return [
+    JSON.stringify(secret).slice(1, -1),
+    new URLSearchParams({ '': secret }).toString().slice(1),
+    ...inUrl.map((url) => url.slice(url.indexOf('-') + 1, -1)),
+  ];
 }
 
 /** The step cannot be done as it is written: trying again is of no use. */

@@ -74,6 +74,8 @@ workflows:
     variables: [{name: password, type: Secret, description: Password}]
     steps: [{kind: attributes, title: "with \${vars.password}", set: {shown: {value: "it is \${vars.password}"}}}]
   long: {steps: [{kind: simulate, durationMs: 60000}]}
+  lasting:
+    steps: [{kind: simulate, title: first}, {kind: simulate, title: second, durationMs: 7000}, {kind: simulate, title: third}]
   fails: {steps: [{kind: simulate, outcome: fail}]}
   destroy: {steps: [{kind: simulate}]}
 `,
