@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import type { TestAnswer } from '../../support/request.js';
 import { poll, TEMPLATES } from './envs-support.js';
 import { type Genesis, ok, startGenesis } from './genesis.js';
 
@@ -23,23 +24,21 @@ const body = (configId: number) => ({
   configId,
 });
 
-/** Deletes in a transaction that ends only when the creation of an environment waits for it. */
-async function createWhile(sql: string, id: number, projectId: number, configId: number) {
+/** Deletes in a transaction that ends only when the request waits for it. */
+async function whileDeleting(sql: string, id: number, send: () => Promise<TestAnswer>): Promise<TestAnswer> {
   const { dataSource } = genesis.test.database;
   const deletion = dataSource.createQueryRunner();
   await deletion.startTransaction();
   try {
     await deletion.query(sql, [id]);
-    const creation = Promise.resolve(genesis.as('genesis').post(`/projects/${projectId}/envs`, body(configId)));
+    const answer = Promise.resolve(send());
+    const locked = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
     await poll(
-      () =>
-        dataSource.query<unknown[]>(
-          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        ),
+      () => dataSource.query<unknown[]>(locked),
       (waiting) => waiting.length > 0,
     );
     await deletion.commitTransaction();
-    return await creation;
+    return await answer;
   } finally {
     await deletion.release();
   }
@@ -56,7 +55,9 @@ describe('what is deleted while an environment is made of it', () => {
     const { id } = await genesis.makeProject();
     const made = ok(await genesis.as('genesis').post(`/projects/${id}/configs`, { name: 'going' }));
     const configId = (made.result as { id: number }).id;
-    const answer = await createWhile(sql, what === 'project' ? id : configId, id, configId);
+    const answer = await whileDeleting(sql, what === 'project' ? id : configId, () =>
+      genesis.as('genesis').post(`/projects/${id}/envs`, body(configId)),
+    );
     const { compoundServiceErrors, isNotFound } = answer.json<Refusal>();
     expect([answer.statusCode, isNotFound]).toEqual([404, true]);
     expect(compoundServiceErrors).toEqual([
@@ -69,5 +70,35 @@ describe('what is deleted while an environment is made of it', () => {
       [id],
     );
     expect(rows).toEqual([]);
+  });
+});
+
+describe('a user or group that is deleted while it gets something', () => {
+  it('is not found any more', async () => {
+    const admin = genesis.as('genesis');
+    const { id, configId } = await genesis.makeProject();
+    const role = `/projects/${id}/roles/ROLE_GENESIS_PROJECT_USER`;
+    const group = async (name: string) => {
+      const made = ok(await admin.post('/groups', { name, description: 'd' }));
+      return (made.result as { id: number }).id;
+    };
+    const deletion = 'delete from genesis_groups where id = $1';
+    for (const [name, path] of [
+      ['first', role],
+      ['second', `/projects/${id}/configs/${configId}/access`],
+    ] as const) {
+      const answer = await whileDeleting(deletion, await group(name), () => admin.put(path, { groups: [name] }));
+      expect([answer.statusCode, ok(answer).result]).toEqual([
+        200,
+        { nonExistentUsers: [], nonExistentGroups: [name] },
+      ]);
+    }
+    const groupId = await group('third');
+    const { dataSource } = genesis.test.database;
+    const [user] = await dataSource.query<{ id: number }[]>(`select id from users where username = 'stranger'`);
+    const answer = await whileDeleting('delete from users where id = $1', user!.id, () =>
+      admin.post(`/groups/${groupId}/users`, { username: 'stranger' }),
+    );
+    expect([answer.statusCode, answer.json<Refusal>().isNotFound]).toEqual([404, true]);
   });
 });
