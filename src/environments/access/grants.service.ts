@@ -8,12 +8,15 @@ import type { Subjects } from './subjects.service.js';
 export class GrantsService {
   /** Keeps a project and one of its configurations from being deleted until the caller's transaction is over. */
   async hold(tx: EntityManager, projectId: number, configurationId: number): Promise<void> {
-    const held: unknown[] = await tx.query(
-      `select 1 from genesis_projects p join genesis_configurations c on c.project_id = p.id
-       where p.id = $1 and p.deleted_at is null and c.id = $2 for key share`,
-      [projectId, configurationId],
-    );
-    if (held.length === 0) throw missing(`Can not find environment configuration id = ${configurationId}`);
+    const held = async (sql: string, parameters: readonly number[]) =>
+      (await tx.query<unknown[]>(`${sql} for key share`, [...parameters])).length > 0;
+    if (!(await held('select 1 from genesis_projects where id = $1 and deleted_at is null', [projectId]))) {
+      throw missing(`Project [${projectId}] wasn't found`);
+    }
+    const configuration = 'select 1 from genesis_configurations where project_id = $1 and id = $2';
+    if (!(await held(configuration, [projectId, configurationId]))) {
+      throw missing(`Configuration [id = ${configurationId}] wasn't found in project [id = ${projectId}]`);
+    }
   }
 
   /** A new environment is open to those its configuration is open to. */

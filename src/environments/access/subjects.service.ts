@@ -30,10 +30,18 @@ type SubjectTable = 'genesis_project_members' | 'genesis_grants';
 /** Between the names clients use and the ids rights are kept by. */
 @Injectable()
 export class SubjectsService {
-  /** Names nobody has are handed back, not refused (spec environments section 2.2). */
+  /** Names nobody has are handed back, not refused (spec environments section 2.2); the others are held against deletion. */
   async find(tx: EntityManager, users: readonly string[], groups: readonly string[]): Promise<FoundSubjects> {
-    const userIds = await idsByName(tx, 'select id, username as name from users where username = any($1)', users);
-    const groupIds = await idsByName(tx, 'select id, name from genesis_groups where name = any($1)', groups);
+    const userIds = await idsByName(
+      tx,
+      'select id, username as name from users where username = any($1) order by id for key share',
+      users,
+    );
+    const groupIds = await idsByName(
+      tx,
+      'select id, name from genesis_groups where name = any($1) order by id for key share',
+      groups,
+    );
     return {
       userIds: [...userIds.values()],
       groupIds: [...groupIds.values()],

@@ -5,7 +5,6 @@ import type { ProjectAccess } from '../access/project-access.js';
 import { GrantsService } from '../access/grants.service.js';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
-import { Refused } from '../../common/errors.js';
 import { violatedUnique } from '../../database/pg-errors.js';
 import { configFacts } from '../engine/workflow-facts.js';
 import { accepted, starterOf, WorkflowStarts } from '../engine/workflow-starts.service.js';
@@ -58,7 +57,7 @@ export class EnvironmentsService {
     const inputs = accepted(await this.inputs.check(template, workflow, wish.variables, { envConfig }));
     try {
       return await this.dataSource.transaction(async (tx) => {
-        await lockProject(tx, projectId);
+        await this.grants.hold(tx, projectId, configuration.id);
         const environment = await this.insert(tx, principal, { name, projectId, template, configuration });
         await this.templates.use(tx, template);
         await this.grants.copyToEnvironment(tx, configuration.id, environment.id);
@@ -144,15 +143,6 @@ export class EnvironmentsService {
     });
     return environment;
   }
-}
-
-/** Not while it is being deleted: a deleted project has no live environments. */
-async function lockProject(tx: EntityManager, projectId: number): Promise<void> {
-  const rows = await tx.query<unknown[]>(
-    'select 1 from genesis_projects where id = $1 and deleted_at is null for share',
-    [projectId],
-  );
-  if (rows.length === 0) throw new Refused('The project is gone');
 }
 
 function nameTaken(projectId: number) {

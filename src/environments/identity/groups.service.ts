@@ -116,7 +116,7 @@ export class GroupsService {
 
   /** Inside the caller's transaction, who writes the audit record. Groups by name or by id. */
   async setGroupsOf(tx: EntityManager, userId: number, wanted: readonly string[]): Promise<void> {
-    const groups = await tx.find(GenesisGroup);
+    const groups = await tx.find(GenesisGroup, { order: { id: 'ASC' }, lock: { mode: 'for_key_share' } });
     const ids = wanted.map((text) => {
       const group = groups.find(({ id, name }) => name === text || String(id) === text);
       if (group === undefined) {
@@ -133,7 +133,12 @@ export class GroupsService {
   }
 
   private async setMembers(tx: EntityManager, groupId: number, usernames: readonly string[]): Promise<void> {
-    const users = await tx.findBy(User, { username: In([...usernames]) });
+    // Held, so that none of them is deleted before this is written.
+    const users = await tx.find(User, {
+      where: { username: In([...usernames]) },
+      order: { id: 'ASC' },
+      lock: { mode: 'for_key_share' },
+    });
     if (users.length < new Set(usernames).size) throw missing('Some of usernames in list is not found');
     await tx.delete(GenesisGroupMember, { groupId });
     await tx.insert(
