@@ -208,7 +208,7 @@ withSshd('scripts over SSH', () => {
       const { engine } = pool;
       const [audit] = await engine.until('a failed snapshot', async () => {
         const rows = await engine.sql.query<{ object_id: string; object_repr: string }[]>(
-          `select object_id, object_repr from audit_events where object_type = 'provider-image' and user_name = 'system'`,
+          `select object_id, object_repr from audit_events where object_type = 'provider-image' and user_name = 'system' and action = 'delete'`,
         );
         return rows.length > 0 ? rows : undefined;
       });
