@@ -58,6 +58,7 @@ describe('the built-in Keystone, v2.0', () => {
       fuel: `${running.url}/api/v1`,
       upgrade: `${running.url}/api`,
       nodepool: `${running.url}/v1`,
+      environments: `${running.url}/rest`,
     });
   });
 
