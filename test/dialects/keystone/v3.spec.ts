@@ -65,6 +65,7 @@ describe('the built-in Keystone, v3', () => {
       fuel: all('/api/v1'),
       upgrade: all('/api'),
       nodepool: all('/v1'),
+      environments: all('/rest'),
     });
     expect((await keystone.get('/keystone/v3/auth/catalog', ADMIN_TOKEN)).json()).toEqual({
       catalog: token.catalog,
