@@ -134,6 +134,8 @@ describe('who may do what with environments (case 29)', () => {
   it('a project user without a grant, while users are restricted, sees none and makes none', async () => {
     const id = await made('granted later');
     await setStatus(id, 'Ready');
+    // What somebody else was granted is not theirs.
+    await genesis.grant(project, ['stranger']);
     await genesis.restrict(true);
     const user = genesis.as('user');
     expect(await namesSeenBy('user')).toEqual([]);
