@@ -9,10 +9,10 @@ const scratch = mkdtempSync(join(tmpdir(), 'slipway-jest-'));
 const results = join(scratch, 'results.json');
 
 const given = process.argv.slice(2);
-// Most specs wait for a database or a device, so even one core keeps two of them busy.
+// Most specs wait for a database, a device or a process that must be noticed as dead: more of them than cores keep all busy.
 const workers = given.some((item) => /^(-i|-w|--runInBand|--maxWorkers)/.test(item))
   ? []
-  : [`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`];
+  : [`--maxWorkers=${availableParallelism() + 1}`];
 
 const done = spawnSync(
   process.execPath,
