@@ -29,9 +29,9 @@ import { NodepoolWork } from './nodepool-work.js';
 import { Backoffs } from './providers/backoffs.service.js';
 import { ProviderTurns } from './providers/provider-turns.service.js';
 import { ProvidersService } from './providers/providers.service.js';
-import { PoolAudit } from './work/pool-audit.service.js';
-import { PoolJobs } from './work/pool-jobs.service.js';
-import { PoolWishes } from './work/pool-wishes.service.js';
+import { PoolAudit } from './jobs/pool-audit.service.js';
+import { PoolJobs } from './jobs/pool-jobs.service.js';
+import { PoolWishes } from './jobs/pool-wishes.service.js';
 
 /** What makes the pool true: jobs that launch, build, upload and delete, and the loops that ask for them. */
 @Module({

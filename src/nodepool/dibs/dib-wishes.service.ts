@@ -8,8 +8,8 @@ import { imageOfDiskimage } from '../images/image-wishes.service.js';
 import type { Asker } from '../nodepool-work.js';
 import { POOL_STATES } from '../states.js';
 import { transition } from '../transition.js';
-import { PoolJobs } from '../work/pool-jobs.service.js';
-import { buildSteps, deleteSteps } from '../work/pool-steps.js';
+import { PoolJobs } from '../jobs/pool-jobs.service.js';
+import { buildSteps, deleteSteps } from '../jobs/pool-steps.js';
 import { DibRecords } from './dib-records.service.js';
 
 export const DIB_KIND = 'nodepool.dib';

@@ -16,8 +16,8 @@ import { bootStep, createStep, reachStep } from '../providers/server-steps.js';
 import type { ServerSubject, ServerWork } from '../providers/server-work.js';
 import { tagsOf } from '../providers/tags.js';
 import { POOL_STATES } from '../states.js';
-import { problemOf } from '../work/job-problem.js';
-import { PoolAudit } from '../work/pool-audit.service.js';
+import { problemOf } from '../jobs/job-problem.js';
+import { PoolAudit } from '../jobs/pool-audit.service.js';
 import { ImageRecords } from './image-records.service.js';
 import {
   type BuildProgress,

@@ -7,8 +7,8 @@ import type { Asker } from '../nodepool-work.js';
 import { ProviderImage } from '../provider-image.entity.js';
 import { POOL_STATES } from '../states.js';
 import { transition } from '../transition.js';
-import { PoolJobs } from '../work/pool-jobs.service.js';
-import { deleteSteps, snapshotSteps, uploadSteps } from '../work/pool-steps.js';
+import { PoolJobs } from '../jobs/pool-jobs.service.js';
+import { deleteSteps, snapshotSteps, uploadSteps } from '../jobs/pool-steps.js';
 
 export const IMAGE_KIND = 'nodepool.image';
 

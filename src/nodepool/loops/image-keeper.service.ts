@@ -14,7 +14,7 @@ import { IMAGE_KIND, ImageWishes } from '../images/image-wishes.service.js';
 import { ProviderImage } from '../provider-image.entity.js';
 import { backoffName, Backoffs } from '../providers/backoffs.service.js';
 import { POOL_STATES } from '../states.js';
-import { PoolAudit } from '../work/pool-audit.service.js';
+import { PoolAudit } from '../jobs/pool-audit.service.js';
 import { exclusively, POOL_LOOPS } from './pool-tick.js';
 
 interface UsedImage {

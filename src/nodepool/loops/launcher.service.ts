@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
 import { NODE_KIND, NodeWishes } from '../nodes/node-wishes.service.js';
 import { backoffName, Backoffs } from '../providers/backoffs.service.js';
-import { PoolAudit } from '../work/pool-audit.service.js';
+import { PoolAudit } from '../jobs/pool-audit.service.js';
 import { type CurrentImage, type NodeCount, planLaunches, type PoolFacts } from './launch-plan.js';
 import { exclusively, POOL_LOOPS } from './pool-tick.js';
 

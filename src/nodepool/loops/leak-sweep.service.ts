@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { PoolError } from '../../drivers/pool/pool-provider.js';
 import type { CallIo, ProviderAccess } from '../providers/provider-access.js';
 import { ProvidersService } from '../providers/providers.service.js';
-import { PoolAudit } from '../work/pool-audit.service.js';
+import { PoolAudit } from '../jobs/pool-audit.service.js';
 import { AlienSearch } from './alien-search.service.js';
 
 /** Longest one provider may take; the others do not wait for it. */

@@ -5,7 +5,7 @@ import { ImageBuilder } from '../../drivers/image-builder/image-builder.js';
 import { DibImage } from '../dib-image.entity.js';
 import { DIB_KIND, DibWishes } from '../dibs/dib-wishes.service.js';
 import { POOL_STATES } from '../states.js';
-import { PoolAudit } from '../work/pool-audit.service.js';
+import { PoolAudit } from '../jobs/pool-audit.service.js';
 import { POOL_LOOPS } from './pool-tick.js';
 
 /** Build logs on this machine. */

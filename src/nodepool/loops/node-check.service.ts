@@ -7,7 +7,7 @@ import { NODE_KIND, NodeWishes } from '../nodes/node-wishes.service.js';
 import type { PoolNode } from '../pool-node.entity.js';
 import type { CallIo, ProviderAccess } from '../providers/provider-access.js';
 import { ProvidersService } from '../providers/providers.service.js';
-import { PoolAudit } from '../work/pool-audit.service.js';
+import { PoolAudit } from '../jobs/pool-audit.service.js';
 import { POOL_LOOPS } from './pool-tick.js';
 
 const PROVIDER_MS = 600_000;

@@ -5,8 +5,8 @@ import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
 import { DibWishes } from '../dibs/dib-wishes.service.js';
 import { ImageWishes } from '../images/image-wishes.service.js';
 import { NodeWishes } from '../nodes/node-wishes.service.js';
-import { PoolAudit } from '../work/pool-audit.service.js';
-import { POOL_TARGETS, type PoolKind } from '../work/pool-jobs.service.js';
+import { PoolAudit } from '../jobs/pool-audit.service.js';
+import { POOL_TARGETS, type PoolKind } from '../jobs/pool-jobs.service.js';
 import { exclusively, POOL_LOOPS } from './pool-tick.js';
 
 /** Age limits (spec nodepool section 2.5). */

@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Config } from '../../config/config.js';
 import { NODE_KIND, NodeWishes } from '../nodes/node-wishes.service.js';
-import { PoolAudit } from '../work/pool-audit.service.js';
+import { PoolAudit } from '../jobs/pool-audit.service.js';
 import { POOL_LOOPS } from './pool-tick.js';
 
 interface OtherWorker {

@@ -13,8 +13,8 @@ import { scriptStep, type ScriptSubject } from '../providers/script-step.js';
 import { bootStep, createStep, reachStep } from '../providers/server-steps.js';
 import type { ServerSubject, ServerWork } from '../providers/server-work.js';
 import { tagsOf } from '../providers/tags.js';
-import { problemOf } from '../work/job-problem.js';
-import { PoolAudit } from '../work/pool-audit.service.js';
+import { problemOf } from '../jobs/job-problem.js';
+import { PoolAudit } from '../jobs/pool-audit.service.js';
 import { NodeRecords } from './node-records.service.js';
 import { NODE_KIND, NodeWishes } from './node-wishes.service.js';
 

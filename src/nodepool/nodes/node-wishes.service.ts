@@ -4,8 +4,8 @@ import type { LabelConfig, ProviderConfig } from '../config/nodepool-config.js';
 import type { Asker } from '../nodepool-work.js';
 import { PoolNode } from '../pool-node.entity.js';
 import { transition } from '../transition.js';
-import { PoolJobs } from '../work/pool-jobs.service.js';
-import { deleteSteps, launchSteps } from '../work/pool-steps.js';
+import { PoolJobs } from '../jobs/pool-jobs.service.js';
+import { deleteSteps, launchSteps } from '../jobs/pool-steps.js';
 
 export const NODE_KIND = 'nodepool.node';
 
