@@ -216,6 +216,11 @@ describe('the roles of the system', () => {
     ok(await admin.put('/roles/ROLE_GENESIS_READONLY', { users: ['reader'], groups: [] }));
     expect((await genesis.test.inject({ url: '/rest', headers })).statusCode).toBe(200);
     expect((await admin.put('/roles/ROLE_GENESIS_USER', { groups: ['testers'] })).statusCode).toBe(400);
+    for (const nobody of [{}, { users: null }, { groups: [] }]) {
+      const answer = await admin.put('/roles/ROLE_GENESIS_USER', nobody);
+      expect([answer.statusCode, answer.json()]).toEqual([400, { error: 'Missing parameter: users' }]);
+    }
+    expect((await admin.get('/users/user/roles')).json()).toEqual(['ROLE_GENESIS_USER']);
     expect((await admin.put('/users/user/roles', ['ROLE_OF_NOBODY'])).statusCode).toBe(404);
     expect((await admin.put('/users/user/roles', { a: 1 })).json()).toEqual({ error: 'Invalid input' });
     expect((await genesis.as('reader').get('/roles')).statusCode).toBe(200);

@@ -161,6 +161,24 @@ describe('the roles in a project', () => {
     expect(audited[0]?.after).toMatchObject({ users: ['stranger'] });
   });
 
+  it('and who may use a configuration, are not taken from everybody by a body that names nobody', async () => {
+    const { id, configId } = await genesis.makeProject();
+    const manager = genesis.as('manager');
+    for (const path of [
+      `/projects/${id}/roles/ROLE_GENESIS_PROJECT_USER`,
+      `/projects/${id}/configs/${configId}/access`,
+    ]) {
+      ok(await manager.put(path, { users: ['user'] }));
+      for (const body of [{}, { users: null, groups: null }]) {
+        const answer = await manager.put(path, body);
+        expect([answer.statusCode, answer.json()]).toEqual([400, { error: 'Missing parameter: users' }]);
+      }
+      expect((await manager.get(path)).json()).toMatchObject({ users: [{ username: 'user' }] });
+      ok(await manager.put(path, { groups: [] }));
+      expect((await manager.get(path)).json()).toMatchObject({ users: [] });
+    }
+  });
+
   it('are told to their holder', async () => {
     const { id } = await genesis.makeProject();
     const both = ['ROLE_GENESIS_PROJECT_ADMIN', 'ROLE_GENESIS_PROJECT_USER'];

@@ -102,8 +102,8 @@ describe('a scheduled workflow', () => {
     const [listed] = await jobs(id);
     expect(listed).toMatchObject({ id: jobId, workflow: 'hidden', date: executionDate, scheduledBy: 'genesis' });
     expect(JSON.stringify(listed)).not.toContain('sesame');
-    ok(await admin.put(`${path}/${jobId}`, { ...job, executionDate: executionDate + 1000, schedule: '1d' }));
-    expect(await jobs(id)).toMatchObject([{ id: jobId, date: executionDate + 1000, schedule: '1d' }]);
+    ok(await admin.put(`${path}/${jobId}`, { ...job, executionDate: executionDate + 1000, schedule: '0 0 12 * * ?' }));
+    expect(await jobs(id)).toMatchObject([{ id: jobId, date: executionDate + 1000, schedule: '0 0 12 * * ?' }]);
     expect((await admin.put(`${path}/999999`, { ...job, workflow: 'long' })).statusCode).toBe(404);
     expect((await genesis.as('reader').delete(`${path}/${jobId}`)).statusCode).toBe(403);
     ok(await admin.delete(`${path}/${jobId}`));
@@ -122,7 +122,9 @@ describe('a scheduled workflow', () => {
     for (const executionDate of [Date.now() + 30_000, 0, 'soon', 1e18, -5]) {
       expect(await bad({ executionDate })).toEqual([400, { executionDate: text }]);
     }
-    expect(await bad({ schedule: 'now and then' })).toEqual([400, { schedule: text }]);
+    for (const schedule of ['now and then', '* * * * * *', '0 0 12 ? * ?']) {
+      expect(await bad({ schedule })).toEqual([400, { schedule: text }]);
+    }
     expect(await bad({ workflow: 'hidden' })).toEqual([400, { password: text }]);
     expect((await bad({ workflow: 'create' }))[0]).toBe(404);
     expect((await bad({ workflow: 'nope' }))[0]).toBe(404);

@@ -2,7 +2,7 @@ import { Get, Param, Put } from '@nestjs/common';
 import { CurrentPrincipal } from '../../../auth/passport/access.decorators.js';
 import type { Principal } from '../../../auth/principal.js';
 import { AccessService } from '../../access/access.service.js';
-import { given, GenesisObject, type JsonObject, namesOf } from '../../wire/genesis-body.js';
+import { given, GenesisObject, type JsonObject, namesOf, required } from '../../wire/genesis-body.js';
 import { GenesisController } from '../../wire/genesis-controller.decorator.js';
 import { Address, collection, link, linksOf } from '../../wire/genesis-links.js';
 import { refused, success } from '../../wire/genesis-result.js';
@@ -47,7 +47,7 @@ export class RolesController {
     if (namesOf(given(body, 'groups')).length > 0) {
       throw refused({ compoundServiceErrors: ['System roles are given to users, not to groups'] });
     }
-    const nonExistentUsers = await this.roles.replaceHolders(principal, role, namesOf(given(body, 'users')));
+    const nonExistentUsers = await this.roles.replaceHolders(principal, role, namesOf(required(body, 'users')));
     return success({ nonExistentUsers, nonExistentGroups: [] });
   }
 }
