@@ -4,6 +4,7 @@ import { ClustersModule } from './clusters/clusters.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DrydockModule } from './drydock/drydock.module.js';
 import { EnvironmentsModule } from './environments/environments.module.js';
 import { FuelModule } from './fuel/fuel.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -42,6 +43,7 @@ const FEATURES: Imports = [
   RolloutModule,
   NodepoolModule,
   EnvironmentsModule,
+  DrydockModule,
 ];
 
 /** The whole application. `config.values.databaseUrl` names a migrated database (`openDatabase` sees to it). */

@@ -55,6 +55,14 @@ import { LeasedServer } from '../environments/records/leased-server.entity.js';
 import { ProjectMember } from '../environments/records/project-member.entity.js';
 import { Project } from '../environments/records/project.entity.js';
 import { UsedTemplate } from '../environments/records/used-template.entity.js';
+import { BootActionRecord } from '../drydock/records/boot-action-record.entity.js';
+import { BootContext } from '../drydock/records/boot-context.entity.js';
+import { BootHostRecord } from '../drydock/records/boot-host.entity.js';
+import { BuildData } from '../drydock/records/build-data.entity.js';
+import { PinnedDesign } from '../drydock/records/pinned-design.entity.js';
+import { SimulatedHostRecord } from '../drydock/records/simulated-host.entity.js';
+import { SiteTask } from '../drydock/records/site-task.entity.js';
+import { TaskMessage } from '../drydock/records/task-message.entity.js';
 
 /** Every entity there is: the one list the data source, the drift check and the tests share. */
 export const ENTITIES: (new () => object)[] = [
@@ -115,4 +123,12 @@ export const ENTITIES: (new () => object)[] = [
   ProjectMember,
   Project,
   UsedTemplate,
+  BootActionRecord,
+  BootContext,
+  BootHostRecord,
+  BuildData,
+  PinnedDesign,
+  SimulatedHostRecord,
+  SiteTask,
+  TaskMessage,
 ];

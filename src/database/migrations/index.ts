@@ -11,6 +11,7 @@ import { KeyCheck1795260700000 } from './1795260700000-key-check.js';
 import { NodepoolBuildSecrets1795260750000 } from './1795260750000-nodepool-build-secrets.js';
 import { Environments1795260800000 } from './1795260800000-environments.js';
 import { PoolLeases1795260820000 } from './1795260820000-pool-leases.js';
+import { Drydock1795270000000 } from './1795270000000-drydock.js';
 
 /** In the order they run. A migration is never edited after it was merged. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   NodepoolBuildSecrets1795260750000,
   Environments1795260800000,
   PoolLeases1795260820000,
+  Drydock1795270000000,
 ];
