@@ -157,3 +157,34 @@ export function pairs(
     },
   };
 }
+
+/** Absolute folders, separated by commas or, as in a PATH, by colons. */
+export function folders(name: string, doc: string): Setting<string[]> {
+  const items = list(name, '', doc);
+  return {
+    ...items,
+    parse: (value) => {
+      const parsed = items.parse(value?.replaceAll(/:(?=\/)/g, ','));
+      const wrong = parsed.find((item) => !item.startsWith('/') || item.includes('\0'));
+      if (wrong !== undefined) throw new BadSetting(`${name} must list absolute folders; "${wrong}" is none`);
+      return parsed;
+    },
+  };
+}
+
+/** Rules of a policy and the roles each lets in, as `rule=role|role,rule=role`; all in lower case. */
+export function rules(name: string, doc: string): Setting<ReadonlyMap<string, readonly string[]>> {
+  const items = list(name, '', doc);
+  return {
+    ...items,
+    parse: (value) => {
+      const parsed = items.parse(value?.toLowerCase()).map((item) => {
+        const match = /^(?:physical_provisioner:)?([a-z_]+)=([^=|]+(?:\|[^=|]+)*)$/.exec(item);
+        if (!match) throw new BadSetting(`${name} must list rule=role or rule=role|role, not "${item}"`);
+        const [, rule = '', roles = ''] = match;
+        return [rule, roles.split('|').map((role) => role.trim())] as const;
+      });
+      return new Map(parsed);
+    },
+  };
+}

@@ -68,4 +68,24 @@ describe('the settings', () => {
       expect(() => parseSettings({ ENVIRONMENTS_HTTP_ALLOW: wrong })).toThrow(/ENVIRONMENTS_HTTP_ALLOW must list/);
     }
   });
+
+  it('take only absolute folders as roots of designs', () => {
+    expect(parseSettings({}).drydockDesignRoots).toEqual([]);
+    const given = parseSettings({ DRYDOCK_DESIGN_ROOTS: '/srv/designs:/srv/more, /x' });
+    expect(given.drydockDesignRoots).toEqual(['/srv/designs', '/srv/more', '/x']);
+    for (const wrong of ['designs', './designs', '/srv,designs']) {
+      expect(() => parseSettings({ DRYDOCK_DESIGN_ROOTS: wrong })).toThrow(/must list absolute folders/);
+    }
+  });
+
+  it('map the rules of a policy to roles', () => {
+    const given = parseSettings({ DRYDOCK_POLICY: 'physical_provisioner:Read_Task=Admin|viewer, create_task=ops' });
+    expect([...given.drydockPolicy]).toEqual([
+      ['read_task', ['admin', 'viewer']],
+      ['create_task', ['ops']],
+    ]);
+    for (const wrong of ['read_task', 'read_task=', '=admin', 'read_task=a=b', 'read task=admin', 'read_task=a||b']) {
+      expect(() => parseSettings({ DRYDOCK_POLICY: wrong })).toThrow(/must list rule=role/);
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import {
   BadSetting,
   flag,
+  folders,
   integer,
   list,
   networks,
@@ -9,6 +10,7 @@ import {
   ownPassword,
   pairs,
   places,
+  rules,
   text,
   webAddress,
   type Setting,
@@ -164,6 +166,29 @@ export const SETTINGS = {
   ),
   environmentsSshUsername: text('ENVIRONMENTS_SSH_USERNAME', 'root', 'who logs in for ssh steps that name no user'),
   environmentsSshKeyFile: optionalText('ENVIRONMENTS_SSH_KEY_FILE', 'private key file for ssh steps that bring none'),
+  drydockReportUrl: webAddress(
+    'DRYDOCK_REPORT_URL',
+    'where nodes report their boot actions (default: the listening address with /api/v1.0/bootactions/)',
+  ),
+  drydockDesignRoots: folders(
+    'DRYDOCK_DESIGN_ROOTS',
+    'absolute folders that file:// designs and assets are read from; unset: none',
+  ),
+  drydockLocationAllow: places(
+    'DRYDOCK_LOCATION_ALLOW',
+    'public',
+    'where designs and assets are fetched from: "public" (the Internet), names, *.names, addresses, CIDRs',
+  ),
+  drydockBootactionTimeout: integer(
+    'DRYDOCK_BOOTACTION_TIMEOUT',
+    900,
+    'seconds a deployed node has to report all its boot actions',
+    { min: 1, max: 604800 },
+  ),
+  drydockPolicy: rules(
+    'DRYDOCK_POLICY',
+    'who may do what, as read_task=admin|viewer,create_task=admin; rules that are not named take the role admin',
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingKey = keyof typeof SETTINGS;
