@@ -75,13 +75,14 @@ export class AuthService {
   private async byForeignKey(scheme: Exclude<Scheme, 'basic'>, key: string, origin: Origin): Promise<Principal> {
     const user = await this.external.identify(key);
     if (!user) throw unauthenticated('invalid_token', scheme, 'The token is not valid.');
-    const { id: externalId, username, role } = user;
+    const { id: externalId, username, role, roleNames: externalRoles } = user;
     if (role === null) throw new Refused('The token gives no role here.', { code: 'role', role: 'viewer' });
     return {
       userId: null,
       externalId,
       username,
       role,
+      externalRoles,
       ...origin,
       source: 'external',
       tokenId: null,

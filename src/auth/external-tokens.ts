@@ -8,6 +8,8 @@ export interface ExternalUser {
   readonly username: string;
   /** Null where the token is good and gives no role here. */
   readonly role: Role | null;
+  /** The roles the token gives, by the names they have there. */
+  readonly roleNames: readonly string[];
 }
 
 /** Somebody who can be asked about tokens that are not ours. */

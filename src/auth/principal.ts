@@ -16,6 +16,8 @@ export interface Principal {
   readonly externalId?: string;
   readonly username: string;
   readonly role: Role;
+  /** What the service that vouches for the token calls the roles it gives; for a dialect with rules of its own. */
+  readonly externalRoles?: readonly string[];
   /** Null where the request was not made with a token. */
   readonly tokenId: number | null;
   readonly writeEnabled: boolean;

@@ -12,6 +12,7 @@ const SERVICES: readonly Service[] = [
   { type: 'upgrade', name: 'slipway-upgrade', path: '/api' },
   { type: 'nodepool', name: 'nodepool', path: '/v1' },
   { type: 'environments', name: 'genesis', path: '/rest' },
+  { type: 'physicalprovisioner', name: 'drydock', path: '/api/v1.0' },
 ];
 
 const REGION = 'RegionOne';

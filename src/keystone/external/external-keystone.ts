@@ -81,7 +81,8 @@ export class ExternalKeystone implements TokenSource {
       this.unknown.set(name, null, startedAt + Math.min(cacheMs, KEEP_UNKNOWN_MS));
       return null;
     }
-    const user = { id: token.userId, username: token.username, role: roleOf(token, this.options) };
+    const { userId: id, username, roles: roleNames } = token;
+    const user = { id, username, role: roleOf(token, this.options), roleNames };
     this.users.set(name, user, Math.min(startedAt + cacheMs, token.expiresAt.getTime()));
     return user;
   }

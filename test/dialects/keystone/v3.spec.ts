@@ -66,6 +66,7 @@ describe('the built-in Keystone, v3', () => {
       upgrade: all('/api'),
       nodepool: all('/v1'),
       environments: all('/rest'),
+      physicalprovisioner: all('/api/v1.0'),
     });
     expect((await keystone.get('/keystone/v3/auth/catalog', ADMIN_TOKEN)).json()).toEqual({
       catalog: token.catalog,
