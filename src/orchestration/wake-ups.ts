@@ -27,6 +27,22 @@ export async function wakeJobs(sql: Sql, ids: readonly number[]): Promise<void> 
   );
 }
 
+/** Ends the wait of those of the jobs that wait for a time: what they wait for may have happened. */
+export async function wakeWaitingJobs(sql: Sql, ids: readonly number[]): Promise<void> {
+  const woken = await sql.query<{ id: number }[]>(
+    `with chosen as (
+       select id from jobs where id = any($1::integer[]) and status = 'waiting' and wake_at is not null
+       order by id for update),
+     woken as (update jobs set wake_at = now() from chosen where jobs.id = chosen.id returning jobs.id)
+     select id from woken order by id`,
+    [ids],
+  );
+  await wakeJobs(
+    sql,
+    woken.map(({ id }) => id),
+  );
+}
+
 export async function advanceBatches(sql: Sql, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await sql.query(`select ${advanceBatchSql('id')} from unnest($1::uuid[]) id`, [[...ids].sort()]);
