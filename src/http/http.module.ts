@@ -18,6 +18,6 @@ import { UrlRewrites } from './url-rewrites.js';
     { provide: APP_FILTER, useClass: AllExceptionsFilter },
     { provide: APP_INTERCEPTOR, useClass: RequestBodyInterceptor },
   ],
-  exports: [DialectErrors, MethodOverrides, UrlRewrites],
+  exports: [AllowedMethods, DialectErrors, MethodOverrides, UrlRewrites],
 })
 export class HttpModule {}
