@@ -185,6 +185,12 @@ export const SETTINGS = {
     'seconds a deployed node has to report all its boot actions',
     { min: 1, max: 604800 },
   ),
+  drydockNodeDriver: oneOf(
+    'DRYDOCK_NODE_DRIVER',
+    'simulated',
+    ['simulated', 'none'],
+    'what drives nodes whose oob type is not redfish; with none their tasks fail',
+  ),
   drydockPolicy: rules(
     'DRYDOCK_POLICY',
     'who may do what, as read_task=admin|viewer,create_task=admin; rules that are not named take the role admin',

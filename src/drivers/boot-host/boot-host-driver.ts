@@ -32,7 +32,7 @@ export interface HostLook {
   readonly fraction: number;
 }
 
-/** What a deployment puts onto a host. */
+/** An act, and who asked for it. */
 export interface HostOrder {
   /** Never given twice for two acts; letters, digits and `-`. */
   readonly id: string;
@@ -45,6 +45,8 @@ export interface HostOrder {
  */
 export abstract class BootHostDriver {
   abstract readonly name: string;
+  /** How long to wait before the next look at an act. */
+  abstract readonly pollMs: number;
   abstract identify(host: BootHost, signal: AbortSignal): Promise<HostFacts>;
   abstract setBootDevice(host: BootHost, device: BootDevice, signal: AbortSignal): Promise<void>;
   abstract setPower(host: BootHost, change: PowerChange, signal: AbortSignal): Promise<void>;

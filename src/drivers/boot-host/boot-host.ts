@@ -20,6 +20,8 @@ export interface HostSimulation {
   readonly actMs: number;
   /** The act, or the part of the configuration, that fails; null: none. */
   readonly failing: string | null;
+  /** How often an act fails before it succeeds. */
+  readonly failures: number;
 }
 
 export type PowerState = 'on' | 'off' | 'unknown';
