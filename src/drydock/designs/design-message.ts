@@ -34,6 +34,7 @@ export function designMessage(
 }
 
 function shortened(text: string): string {
-  const plain = text.toWellFormed().replaceAll(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '\ufffd');
-  return plain.length <= LONGEST_MESSAGE ? plain : `${plain.slice(0, LONGEST_MESSAGE - 1).toWellFormed()}…`;
+  const plain = text.replaceAll(/(?![\n\t])\p{Cc}|\p{Surrogate}/gu, '\ufffd');
+  if (plain.length <= LONGEST_MESSAGE) return plain;
+  return `${plain.slice(0, LONGEST_MESSAGE).replace(/\p{Surrogate}$/u, '')}…`;
 }

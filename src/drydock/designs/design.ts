@@ -12,7 +12,6 @@ export interface Design {
   readonly networks: readonly DesignNetwork[];
   readonly links: readonly NetworkLink[];
   readonly racks: readonly Rack[];
-  readonly hardwareProfiles: readonly HardwareProfile[];
 }
 
 /** A BaremetalNode with all its profiles say. */
@@ -116,11 +115,6 @@ export interface NetworkLink {
 export interface Rack {
   readonly name: string;
   readonly labels: Entries;
-}
-
-export interface HardwareProfile {
-  readonly name: string;
-  readonly hugepages: readonly string[];
 }
 
 export const ASSET_TYPES = ['unit', 'file', 'pkg_list'] as const;
