@@ -1,6 +1,8 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { Config } from '../../config/config.js';
+import { RedfishPower } from '../redfish/redfish-power.js';
 import { BootHostDrivers } from './boot-host-drivers.js';
+import { PoweredBootHostDriver } from './powered-boot-host-driver.js';
 import { SimulatedBootHostDriver } from './simulated/simulated-boot-host-driver.js';
 import { SimulatedHostsStore } from './simulated/simulated-hosts.store.js';
 
@@ -17,7 +19,7 @@ export class BootHostDriversModule {
           provide: BootHostDrivers,
           useFactory: (hosts: SimulatedHostsStore, config: Config) =>
             new BootHostDrivers(
-              [],
+              [new PoweredBootHostDriver(new RedfishPower())],
               config.values.drydockNodeDriver === 'simulated' ? new SimulatedBootHostDriver(hosts) : null,
             ),
           inject: [SimulatedHostsStore, Config],
