@@ -72,11 +72,9 @@ function truncated(text: string, length: number, isKilling: boolean, end: string
 }
 
 function indented(text: string, unit: string, first: boolean, blank: boolean, meter: Meter): string {
-  const lines = text.split('
-');
+  const lines = text.split('\n');
   meter.room(text.length + lines.length * unit.length);
-  return lines.map((line, index) => ((index === 0 ? first : blank || line !== '') ? unit + line : line)).join('
-');
+  return lines.map((line, index) => ((index === 0 ? first : blank || line !== '') ? unit + line : line)).join('\n');
 }
 
 /** `/` stays in a text, and a blank is `%20`; in the pairs of a dict or a list `/` goes and a blank is `+`. */
