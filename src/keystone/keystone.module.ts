@@ -12,6 +12,7 @@ import { KeystoneTokens } from './keystone-tokens.service.js';
 @Module({
   controllers: [V2Controller, V3Controller, VersionsController],
   providers: [ExternalKeystoneService, KeystoneBodies, KeystoneTokens],
+  exports: [ExternalKeystoneService],
 })
 export class KeystoneModule {
   constructor(errors: DialectErrors) {

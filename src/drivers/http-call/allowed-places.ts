@@ -7,6 +7,10 @@ export const PUBLIC = 'public';
 const PUBLIC_IPV6 = ipaddr.parseCIDR('2000::/3');
 /** Where clouds answer with a machine's own credentials: a name in the list is no permission to go there. */
 const LINK_LOCAL = new Set(['linkLocal']);
+/** The same by address: a network that holds one of them is no permission either, only the address itself is. */
+const METADATA = ['169.254.169.254', '169.254.170.2', '100.100.100.200', 'fd00:ec2::254'].map((text) =>
+  ipaddr.parse(text).toString(),
+);
 
 type Network = ReturnType<typeof ipaddr.parseCIDR>;
 
@@ -19,7 +23,11 @@ export class AllowedPlaces {
   private readonly names: string[] = [];
   private readonly hasPublic: boolean;
 
-  constructor(list: readonly string[]) {
+  /** `setting` is what its list is called, for whoever is refused. */
+  constructor(
+    list: readonly string[],
+    private readonly setting = 'ENVIRONMENTS_HTTP_ALLOW',
+  ) {
     this.hasPublic = list.some((item) => item.toLowerCase() === PUBLIC);
     for (const item of list) {
       const network = networkOf(item);
@@ -32,12 +40,13 @@ export class AllowedPlaces {
   whyNot(host: string, port: number, address: string): string | null {
     const plain = plainAddress(address);
     if (plain === null) return `${host} has no address that can be called`;
-    if (this.networks.some((network) => isIn(plain, network))) return null;
+    const isMetadata = METADATA.includes(plain.toString());
+    if (this.networks.some((network) => isIn(plain, network) && (!isMetadata || isSingle(network)))) return null;
     const isListed = this.names.some((name) => nameMatches(name, host.toLowerCase().replace(/\.$/, ''), port));
-    if (isListed && !LINK_LOCAL.has(plain.range())) return null;
-    if (this.hasPublic && isPublic(plain)) return null;
+    if (isListed && !isMetadata && !LINK_LOCAL.has(plain.range())) return null;
+    if (this.hasPublic && !isMetadata && isPublic(plain)) return null;
     const what = address === host ? host : `${host} (${address})`;
-    return `${what} may not be called: it is not in ENVIRONMENTS_HTTP_ALLOW`;
+    return `${what} may not be called: it is not in ${this.setting}`;
   }
 }
 
@@ -60,6 +69,10 @@ function plainAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
 
 function isIn(address: ipaddr.IPv4 | ipaddr.IPv6, [base, bits]: Network): boolean {
   return address.kind() === base.kind() && address.match([base, bits] as [ipaddr.IPv4, number]);
+}
+
+function isSingle([base, bits]: Network): boolean {
+  return bits === base.toByteArray().length * 8;
 }
 
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {

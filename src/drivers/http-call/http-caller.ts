@@ -20,10 +20,16 @@ export interface HttpAnswer {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
 }
 
 export interface HttpSettings {
   readonly allow: readonly string[];
+  /** What the list is called, for whoever is refused. */
+  readonly allowSetting?: string;
+  /** How a call is named in what went wrong; where a path may hold a secret, it is left out. */
+  readonly nameOf?: (url: URL) => string;
   /** Bytes of an answer's body. */
   readonly mostBytes?: number;
   /** Stands for the system's resolver in tests. */
@@ -50,7 +56,7 @@ export class HttpCaller {
   private readonly places: AllowedPlaces;
 
   constructor(private readonly settings: HttpSettings) {
-    this.places = new AllowedPlaces(settings.allow);
+    this.places = new AllowedPlaces(settings.allow, settings.allowSetting);
   }
 
   /** Any status is an answer. Throws `ActionError`: retryable unless it can never be called. */
@@ -62,8 +68,8 @@ export class HttpCaller {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ActionError) throw error;
-      if (limit.aborted) throw failure(url, `no answer within ${request.timeoutMs / 1000} s`, error);
-      throw failure(url, error instanceof Error && error.message !== '' ? error.message : 'no answer', error);
+      if (limit.aborted) throw this.failure(url, `no answer within ${request.timeoutMs / 1000} s`, error);
+      throw this.failure(url, error instanceof Error && error.message !== '' ? error.message : 'no answer', error);
     }
   }
 
@@ -123,17 +129,24 @@ export class HttpCaller {
       size += chunk.length;
       if (size > most) {
         response.destroy();
-        throw failure(url, `the answer is longer than ${most} bytes`, null);
+        throw this.failure(url, `the answer is longer than ${most} bytes`, null, 'http_too_large');
       }
       chunks.push(chunk);
     }
     const headers = Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
+    const bytes = Buffer.concat(chunks);
     return {
       status: response.statusCode ?? 0,
       reason: response.statusMessage ?? '',
       headers: Object.fromEntries(headers) as Record<string, string>,
-      text: Buffer.concat(chunks).toString('utf8'),
+      text: bytes.toString('utf8'),
+      bytes,
     };
+  }
+
+  private failure(url: URL, what: string, cause: unknown, code = 'http_failed'): ActionError {
+    const message = `${(this.settings.nameOf ?? nameWithPath)(url)}: ${what}`;
+    return new ActionError(message, { code, retryable: true, ...(cause ? { cause } : {}) });
   }
 }
 
@@ -146,9 +159,8 @@ function portOf(url: URL): number {
 }
 
 /** No query: it may hold what nobody should see. */
-function failure(url: URL, what: string, cause: unknown): ActionError {
-  const message = `${url.origin}${url.pathname}: ${what}`;
-  return new ActionError(message, { code: 'http_failed', retryable: true, ...(cause ? { cause } : {}) });
+function nameWithPath(url: URL): string {
+  return `${url.origin}${url.pathname}`;
 }
 
 function refusal(message: string): ActionError {

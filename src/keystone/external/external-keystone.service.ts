@@ -55,6 +55,16 @@ export class ExternalKeystoneService implements OnModuleInit, OnApplicationBoots
     );
   }
 
+  /** Our own token there, for services that ask for one; null where there is no external Keystone. Throws `KeystoneProblem`. */
+  async serviceKey(): Promise<string | null> {
+    return this.session === null ? null : this.session.key();
+  }
+
+  /** A service no longer takes it. */
+  forgetServiceKey(key: string): void {
+    this.session?.forget(key);
+  }
+
   /** A wrong password shows in the log of the start, and not with the first user who comes. */
   onApplicationBootstrap(): void {
     if (this.config.isApi) void this.tryLogIn();

@@ -1,0 +1,4 @@
+/** One form for every moment, which both Python's parsers and people read (spec drydock section 4.2). */
+export function drydockTime(at: Date): string {
+  return `${at.toISOString().replace('T', ' ').replace('Z', '')}000+00:00`;
+}
