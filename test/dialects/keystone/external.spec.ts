@@ -3,6 +3,7 @@ import type { TestAnswer } from '../../support/request.js';
 import { answer, KeystoneDouble, tokenBody } from '../../drivers/keystone-double.js';
 import { nodeBody, releaseBody } from '../fuel/fuel-api.js';
 
+const ROLES = ['admin', 'member', 'reader', 'none', 'Auditor'];
 const SERVICE_PASSWORD = 'of the service user';
 
 describe('users of an external Keystone', () => {
@@ -13,15 +14,17 @@ describe('users of an external Keystone', () => {
     double.onValidate = (response, { headers }) => {
       const [role, id] = String(headers['x-subject-token']).split('-');
       if (role === 'broken') return answer(response, 500, '');
-      if (role === undefined || !['admin', 'member', 'reader', 'none'].includes(role)) return answer(response, 404, '');
+      if (role === undefined || !ROLES.includes(role)) return answer(response, 404, '');
       const user = { id: `id-of-${id}`, name: `user-${id}`, domain: { id: 'default', name: 'Default' } };
-      return answer(response, 200, tokenBody({ user, roles: [{ id: role, name: role }] }));
+      const names = role === 'Auditor' ? [role, 'reader'] : [role];
+      return answer(response, 200, tokenBody({ user, roles: names.map((name) => ({ id: name, name })) }));
     };
     running = await startTestApp({
       config: {
         keystoneAuthUrl: double.url,
         keystoneServiceUsername: 'slipway',
         keystoneServicePassword: SERVICE_PASSWORD,
+        drydockPolicy: new Map([['health_data', ['auditor']]]),
       },
     });
   });
@@ -60,6 +63,17 @@ describe('users of an external Keystone', () => {
       'select created_by, created_by_name from batches',
     );
     expect(batch).toEqual({ created_by: null, created_by_name: 'user-2' });
+  });
+
+  it('work on Drydock, by the rules that name the roles they have there', async () => {
+    const health = async (token: string, more = {}) =>
+      (await send(token, 'GET', '/api/v1.0/health/extended', undefined, more)).statusCode;
+    expect(await health('Auditor-8')).toBe(200);
+    expect([await health('admin-8'), await health('reader-8'), await health('none-8')]).toEqual([403, 403, 403]);
+    expect([await health('unknown-8'), await health('broken-8')]).toEqual([401, 503]);
+    expect(await health('reader-8', { 'x-service-token': 'Auditor-8' })).toBe(200);
+    expect((await send('admin-8', 'GET', '/api/v1.0/tasks')).statusCode).toBe(200);
+    expect((await send('member-8', 'GET', '/api/v1.0/tasks')).statusCode).toBe(403);
   });
 
   it('are known by a cookie too, where a dialect takes one', async () => {
