@@ -1,15 +1,15 @@
 import type { Meter } from './meter.js';
 import { methodOf } from './object-methods.js';
 import { itemsOf, lengthOf } from './sequences.js';
-import { Attributes, isInteger, kindOf, misuse, Range, toIndex, Tuple, Undefined, type Value, View } from './values.js';
+import { Attributes, isInteger, kindOf, misuse, Range, toIndex, Tuple, Undefined, type Value, View, valueOr } from './values.js';
 
 /** `value.name`: a method goes before an item of the same name, as in Jinja2. */
 export function attributeOf(value: Value, name: string, meter: Meter): Value {
   if (value instanceof Undefined) throw misuse(value, '');
-  if (value instanceof Attributes) return value.attributes.get(name) ?? missing(value, name);
+  if (value instanceof Attributes) return valueOr(value.attributes.get(name), missing(value, name));
   const method = methodOf(value, name, meter);
   if (method) return method;
-  return (value instanceof Map ? value.get(name) : undefined) ?? missing(value, name);
+  return valueOr(value instanceof Map ? value.get(name) : undefined, missing(value, name));
 }
 
 /** `value[key]`: an item goes before a method. */

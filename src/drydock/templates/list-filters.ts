@@ -4,7 +4,7 @@ import { textOf } from './printing.js';
 import { dictOf, itemsOf, lengthOf } from './sequences.js';
 import { TemplateError } from './template-error.js';
 import { joinTexts } from './text-methods.js';
-import { type Arguments, toIndex, toText, Tuple, Undefined, type Value } from './values.js';
+import { type Arguments, toIndex, toText, Tuple, Undefined, type Value, valueOr } from './values.js';
 import { testNamed } from './value-tests.js';
 
 /** Filters over the items of a list, a dict or a text. Jinja2 gives generators; here they are lists. */
@@ -12,8 +12,8 @@ export const LIST_FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>
   ['length', (value, args) => (args.bind(), BigInt(lengthOf(value)))],
   ['count', (value, args) => (args.bind(), BigInt(lengthOf(value)))],
   ['list', (value, args, { meter }) => (args.bind(), [...itemsOf(value, meter)])],
-  ['first', (value, args, { meter }) => (args.bind(), itemsOf(value, meter)[0] ?? nothing('No first item, sequence was empty.'))],
-  ['last', (value, args, { meter }) => (args.bind(), itemsOf(value, meter).at(-1) ?? nothing('No last item, sequence was empty.'))],
+  ['first', (value, args, { meter }) => (args.bind(), valueOr(itemsOf(value, meter)[0], nothing('No first item, sequence was empty.')))],
+  ['last', (value, args, { meter }) => (args.bind(), valueOr(itemsOf(value, meter).at(-1), nothing('No last item, sequence was empty.')))],
   ['reverse', (value, args, { meter }) => (args.bind(), reversed(value, itemsOf(value, meter)))],
   ['items', (value, args) => (args.bind(), value instanceof Undefined ? [] : [...dictOf(value)].map((entry) => new Tuple(entry)))],
   ['join', (value, args, calls) => join(value, args, calls)],

@@ -2,7 +2,7 @@ import type { Meter } from './meter.js';
 import { areEqual } from './operators.js';
 import type { Scope } from './scope.js';
 import { TemplateError } from './template-error.js';
-import { type Arguments, Attributes, Callable, Undefined, type Value } from './values.js';
+import { type Arguments, Attributes, Callable, Undefined, type Value, valueOr } from './values.js';
 
 /** The `loop` of a `for`. */
 export class Loop {
@@ -34,8 +34,8 @@ export class Loop {
         ['length', BigInt(items.length)],
         ['depth', this.depth],
         ['depth0', this.depth - 1n],
-        ['previtem', items[index - 1] ?? new Undefined('there is no previous item')],
-        ['nextitem', items[index + 1] ?? new Undefined('there is no next item')],
+        ['previtem', valueOr(items[index - 1], new Undefined('there is no previous item'))],
+        ['nextitem', valueOr(items[index + 1], new Undefined('there is no next item'))],
         ['cycle', new Callable('cycle', (args) => cycle(args, index))],
         ['changed', new Callable('changed', (args) => this.changed(args))],
       ]),

@@ -3,7 +3,7 @@ import { areEqual } from './operators.js';
 import { dictOf, itemsOf } from './sequences.js';
 import { TemplateError } from './template-error.js';
 import { TEXT_METHODS } from './text-methods.js';
-import { type Arguments, Callable, type Dict, misuse, toIndex, Tuple, type Value, View } from './values.js';
+import { type Arguments, Callable, type Dict, misuse, toIndex, Tuple, type Value, View, valueOr } from './values.js';
 
 /** A method of a value, bound to it; undefined where it has none of that name. */
 export function methodOf(value: Value, name: string, meter: Meter): Callable | undefined {
@@ -40,7 +40,7 @@ function viewOf(name: string, dict: Dict, args: Arguments, meter: Meter, pick: (
 
 function get(dict: Dict, args: Arguments): Value {
   const [key, fallback] = args.bind('key', 'default');
-  return dict.get(keyOf(key)) ?? fallback ?? null;
+  return valueOr(dict.get(keyOf(key)), fallback ?? null);
 }
 
 function update(dict: Dict, args: Arguments): Value {
@@ -59,7 +59,7 @@ function setDefault(dict: Dict, args: Arguments): Value {
 
 function popKey(dict: Dict, args: Arguments): Value {
   const [key, fallback] = args.bind('key', 'default');
-  const value = dict.get(keyOf(key)) ?? fallback;
+  const value = dict.has(keyOf(key)) ? dict.get(keyOf(key)) : fallback;
   if (value === undefined) throw new TemplateError('there is no such key to pop');
   dict.delete(keyOf(key));
   return value;

@@ -13,8 +13,7 @@ import {
   Tuple,
   Undefined,
   type Value,
-  View,
-} from './values.js';
+  View, valueOr } from './values.js';
 
 /** Integers grow without end in Python; no template needs more digits than this. */
 const LARGEST = 1n << 4096n;
@@ -34,7 +33,7 @@ export function areEqual(left: Value, right: Value, meter: Meter): boolean {
   if (Array.isArray(left) && Array.isArray(right)) return sameItems(left, right, meter);
   if (left instanceof Tuple && right instanceof Tuple) return sameItems(left.items, right.items, meter);
   if (left instanceof Map && right instanceof Map) {
-    return left.size === right.size && [...left].every(([key, item]) => areEqual(item, right.get(key) ?? new Undefined(''), meter));
+    return left.size === right.size && [...left].every(([key, item]) => areEqual(item, valueOr(right.get(key), new Undefined('')), meter));
   }
   return left === right;
 }

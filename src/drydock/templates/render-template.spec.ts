@@ -161,6 +161,22 @@ const VECTORS: readonly (readonly [string, string])[] = [
   ["{{ action.design_ref | urlencode }}", "deckhand%2Bhttp%3A//h%3A80/a%20b%3Fx%3D1%26y%3D%C3%A9"],
   ["{{ action.report_url }}{{ action.action_id }}", "http://localhost:9000/api/v1.0/bootactions/01ARZ3NDEKTSV4RRFFQ69G5FAV"],
   ["{{ action.action_key }}", "abababababababababababababababababababababababababababababababab"],
+  ["{{ {'a': none}.a }}|{{ {'a': none}['a'] }}|{{ {'a': none}.get('a', 'd') }}", "None|None|None"],
+  ["{{ [none] | first }}|{{ [none] | last }}", "None|None"],
+  ["{{ nope | default(none) }}|{{ 'x' | int(none) }}", "None|None"],
+  ["{{ {'a': none} == {'a': none} }}", "True"],
+  ["{% set x = none %}{{ x }}{% if true %}{{ x }}{% endif %}{% for i in [1] %}{{ x }}{% endfor %}", "NoneNoneNone"],
+  ["{% for i in [none, 1] %}{{ loop.previtem }},{{ loop.nextitem }};{% endfor %}", ",1;None,;"],
+  ["{% macro m(a, b=none) %}{{ a }}{{ b }}{% endmacro %}{{ m(none) }}{{ m() }}", "NoneNoneNone"],
+  ["{{ {'a': none}.pop('a', 'd') }}", "None"],
+  ["{% set ns = namespace(x=none) %}{{ ns.x }}", "None"],
+  ["{{ [none, 1] | map('string') | join(',') }}", "None,1"],
+  ["{{ 3 > 2 > 1 }} {{ (3 > 2) > 1 }} {{ 1 < 3 > 2 }} {{ 'a' in 'ab' == true }} {{ ('a' in 'ab') == true }}", "True False True False True"],
+  ["{{ not 1 == 2 }} {{ 2 ** 3 ** 2 }} {{ -2 ** 2 }}", "True 64 4"],
+  ["{% for x in ([1,2] if true else [3]) %}{{ x }}{% endfor %}", "12"],
+  ["{{ 2 is odd | string }} {{ 4 is even and 3 is odd }} {{ 1 is not none }}", "False True True"],
+  ["{{ [1,2] | length is divisibleby 2 }}", "True"],
+  ["{{ {'a': {'b': none}}.a.b }}", "None"],
 ];
 
 /** Jinja2 3.1 raises for each of them. */
@@ -183,6 +199,7 @@ const ERRORS: readonly string[] = [
   "{% call(x) m() %}{% endcall %}",
   "{% do 1 %}",
 ];
+
 
 describe('a template', () => {
   it.each(VECTORS)('%j renders to %j', (template, rendered) => {

@@ -122,7 +122,7 @@ class Rendering {
       given.bind(...names).forEach((value, index) => {
         const arg = args[index];
         const fallback = arg?.type === 'KeywordArgumentExpression' ? this.expressions.value(arg.value, inner) : undefined;
-        const chosen = value ?? fallback;
+        const chosen = value === undefined ? fallback : value;
         if (chosen !== undefined) inner.set(names[index] as string, chosen);
       });
       return this.within(body, inner);

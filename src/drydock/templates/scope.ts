@@ -1,4 +1,4 @@
-import { Undefined, type Value } from './values.js';
+import { Undefined, type Value, valueOr } from './values.js';
 
 /** Names and what they mean; a `for` or a `macro` has its own over those around it. */
 export class Scope {
@@ -9,7 +9,7 @@ export class Scope {
   get(name: string): Value {
     const value = this.names.get(name);
     if (value !== undefined) return value;
-    return this.around?.get(name) ?? new Undefined(`'${name}' is undefined`);
+    return valueOr(this.around?.get(name), new Undefined(`'${name}' is undefined`));
   }
 
   set(name: string, value: Value): void {

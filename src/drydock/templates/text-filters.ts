@@ -21,7 +21,7 @@ export const TEXT_FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>
   ['forceescape', (value, args, { meter }) => (args.bind(), escaped(textOf(value, meter)))],
   ['urlencode', (value, args, { meter }) => (args.bind(), urlEncoded(value, meter))],
   ['tojson', (value, args, { meter }) => toJson(value, args.bind('indent')[0], meter)],
-  ['wordcount', (value, args, { meter }) => (args.bind(), BigInt(textOf(value, meter).match(/\w+/gu)?.length ?? 0))],
+  ['wordcount', (value, args, { meter }) => (args.bind(), BigInt(textOf(value, meter).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0))],
   ['center', (value, args, { meter }) => {
     const width = toIndex(args.bind('width')[0], 80);
     meter.room(width);

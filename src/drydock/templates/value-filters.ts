@@ -1,7 +1,7 @@
 import type { Filter } from './filter.js';
 import { isTrue } from './operators.js';
 import { TemplateError } from './template-error.js';
-import { type Arguments, isInteger, isNumber, misuse, toIndex, toText, Undefined, type Value } from './values.js';
+import { type Arguments, isInteger, isNumber, misuse, toIndex, toText, Undefined, type Value, valueOr } from './values.js';
 
 /** Filters on single values: what stands in for nothing, and numbers. */
 export const VALUE_FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
@@ -10,14 +10,14 @@ export const VALUE_FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter
   ['attr', (value, args, calls) => calls.attribute(value, toText(args.bind('name')[0]))],
   ['abs', (value, args) => (args.bind(), absolute(value))],
   ['int', (value, args) => integerOf(value, args)],
-  ['float', (value, args) => floatOf(value, args.bind('default')[0] ?? 0)],
+  ['float', (value, args) => floatOf(value, valueOr(args.bind('default')[0], 0))],
   ['round', (value, args) => rounded(value, args)],
 ]);
 
 function defaulted(value: Value, args: Arguments): Value {
   const [fallback, isForFalse] = args.bind('default_value', 'boolean');
   const isMissing = value instanceof Undefined || (isTrue(isForFalse ?? false) && !isTrue(value));
-  return isMissing ? (fallback ?? '') : value;
+  return isMissing ? valueOr(fallback, '') : value;
 }
 
 function absolute(value: Value): Value {
@@ -31,15 +31,15 @@ function integerOf(value: Value, args: Arguments): Value {
   const [fallback, base] = args.bind('default', 'base');
   if (value instanceof Undefined) throw misuse(value, '');
   if (isInteger(value)) return BigInt(value);
-  if (typeof value === 'number') return Number.isFinite(value) ? BigInt(Math.trunc(value)) : (fallback ?? 0n);
-  if (typeof value !== 'string' || value.length > 1_000) return fallback ?? 0n;
+  if (typeof value === 'number') return Number.isFinite(value) ? BigInt(Math.trunc(value)) : valueOr(fallback, 0n);
+  if (typeof value !== 'string' || value.length > 1_000) return valueOr(fallback, 0n);
   const text = value.trim().toLowerCase();
   const radix = toIndex(base, 10);
   const parsed = radix === 10 ? undefined : inBase(text, radix);
   if (parsed !== undefined) return parsed;
   if (/^[-+]?\d+(?:_\d+)*$/.test(text)) return BigInt(text.replace(/[_+]/g, ''));
   const float = floatText(text);
-  return float === undefined || !Number.isFinite(float) ? (fallback ?? 0n) : BigInt(Math.trunc(float));
+  return float === undefined || !Number.isFinite(float) ? valueOr(fallback, 0n) : BigInt(Math.trunc(float));
 }
 
 const PREFIXES: Readonly<Record<number, RegExp>> = { 2: /^0b/, 8: /^0o/, 16: /^0x/ };

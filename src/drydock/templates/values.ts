@@ -132,3 +132,8 @@ export function toText(value: Value | undefined, fallback?: string): string {
   if (typeof value === 'string') return value;
   throw misuse(value ?? null, 'object is not a string');
 }
+
+/** `??` would take None for nothing. */
+export function valueOr(value: Value | undefined, fallback: Value): Value {
+  return value === undefined ? fallback : value;
+}

@@ -1,0 +1,96 @@
+import { ActionError } from '../../../common/errors.js';
+import type { AssetType, BootAction, BootAsset, DesignNode } from '../../designs/design.js';
+import { renderTemplate } from '../../templates/render-template.js';
+import { TemplateError } from '../../templates/template-error.js';
+import type { TarFile } from '../archive/gnu-tar.js';
+import { bytesOf, PipelineError, type Render, runPipeline } from './pipeline.js';
+import { type ActionWords, templateContext } from './template-context.js';
+
+/** A boot action of a node, and what its templates know of it. */
+export interface ActionToRender {
+  readonly action: BootAction;
+  readonly words: ActionWords;
+}
+
+export type Fetch = (location: string, options: { signal: AbortSignal }) => Promise<Buffer>;
+
+/** An asset that cannot be rendered. What it says is shown to the node: no key, no login, no query. */
+export class AssetFailure extends Error {
+  constructor(
+    readonly actionId: string,
+    actionName: string,
+    path: string,
+    reason: string,
+  ) {
+    super(`Boot action ${actionName} asset ${path} failed to render: ${reason}`);
+    this.name = new.target.name;
+  }
+}
+
+/** Of one archive, before it is packed. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** All assets of one type, in the order of the document. Throws `AssetFailure` for the first that fails. */
+export async function renderAssets(
+  node: DesignNode,
+  actions: readonly ActionToRender[],
+  type: Exclude<AssetType, 'pkg_list'>,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<TarFile[]> {
+  const files: TarFile[] = [];
+  let size = 0;
+  for (const { action, words } of actions) {
+    for (const asset of action.assets.filter((one) => one.type === type)) {
+      const bytes = await rendered(node, action, words, asset, fetch, signal);
+      size += bytes.length;
+      const { path, mode } = asset;
+      if (size > MOST_BYTES) throw failure(action, words, asset, 'all assets together are too large');
+      files.push({ path: path ?? '', mode, bytes });
+    }
+  }
+  return files;
+}
+
+async function rendered(
+  node: DesignNode,
+  action: BootAction,
+  words: ActionWords,
+  asset: BootAsset,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  // Anew for every template: one may change what it is given.
+  const render: Render = (template) => renderTemplate(template, templateContext(node, words));
+  try {
+    const data = await sourceOf(asset, render, fetch, signal);
+    return bytesOf(runPipeline(asset.dataPipeline, data, render));
+  } catch (error) {
+    throw failure(action, words, asset, reasonOf(error, signal));
+  }
+}
+
+/** `location` wins over `data`. */
+async function sourceOf(asset: BootAsset, render: Render, fetch: Fetch, signal: AbortSignal): Promise<Buffer> {
+  if (asset.location === null) return bytesOf(asset.data ?? '');
+  const location = runPipeline(asset.locationPipeline, asset.location, render);
+  return fetch(bytesOf(location).toString('utf8'), { signal });
+}
+
+function failure(
+  { name }: BootAction,
+  { actionId, key }: ActionWords,
+  { path }: BootAsset,
+  reason: string,
+): AssetFailure {
+  // A location may hold the key, and an error may hold a part of a location.
+  const told = reason.replaceAll(key, '[key]');
+  return new AssetFailure(actionId, name, path ?? '', told);
+}
+
+function reasonOf(error: unknown, signal: AbortSignal): string {
+  const isKnown = error instanceof TemplateError || error instanceof PipelineError || error instanceof ActionError;
+  if (isKnown) return error.message;
+  if (signal.aborted) return 'it took too long';
+  throw error;
+}
