@@ -16,6 +16,7 @@ export class Drydock1795270000000 implements MigrationInterface {
         parent_id uuid constraint drydock_tasks_parent_id_fkey references drydock_tasks on delete cascade,
         root_id uuid not null,
         design_ref text not null,
+        sealed_ref text,
         design_digest text constraint drydock_tasks_design_digest_fkey references drydock_designs,
         node_filter jsonb,
         node_names text[] not null default '{}',

@@ -33,8 +33,13 @@ export class SiteTask {
   @Column({ name: 'root_id', type: 'uuid' })
   rootId: string;
 
+  /** Without the password that may stand in it. */
   @Column({ name: 'design_ref', type: 'text' })
   designRef: string;
+
+  /** Encrypted: the root's reference with its password; null where it has none. */
+  @Column({ name: 'sealed_ref', type: 'text', nullable: true })
+  sealedRef: string | null;
 
   /** What the reference led to when the root was started; the parts work from the same. */
   @Column({ name: 'design_digest', type: 'text', nullable: true })

@@ -60,6 +60,13 @@ export function hasParts(action: string): boolean {
   return action in NODE_STAGES || action in SITE_STAGES || action === 'verify_nodes';
 }
 
+/** Whose successes are those of the whole: the last stage's. None: those of every part. */
+export function countedAction({ action, nodeNames }: FlowTask): string | undefined {
+  if (action === 'prepare_nodes' && nodeNames.length > 1) return action;
+  const stages = NODE_STAGES[action];
+  return stages?.[stages.length - 1]?.action;
+}
+
 /** `ended`: all its parts so far, in their order. To be asked when none of them is at work. */
 export function nextOf(task: FlowTask, ended: readonly PartResult[]): Next {
   if (task.action in SITE_STAGES) return nextOfSite(SITE_STAGES[task.action]!, ended);
@@ -91,7 +98,6 @@ function nextOfSplit(task: FlowTask, ended: readonly PartResult[]): Next {
 }
 
 function nextOfStages(task: FlowTask, stages: readonly Stage[], ended: readonly PartResult[]): Next {
-  const last = stages[stages.length - 1]?.action;
   let nodeNames = task.nodeNames;
   let at = 0;
   for (const stage of stages) {
@@ -107,7 +113,7 @@ function nextOfStages(task: FlowTask, stages: readonly Stage[], ended: readonly 
     );
     if (nodeNames.length === 0) break;
   }
-  return { next: 'end', result: settled(NOTHING_YET, ended, last) };
+  return { next: 'end', result: settled(NOTHING_YET, ended, countedAction(task)) };
 }
 
 /** A stage's attempts follow one another, and no two stages that do have the same action. */

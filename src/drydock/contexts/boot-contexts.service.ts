@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { AuditService } from '../../auth/audit/audit.service.js';
+import { type Principal, SYSTEM_PRINCIPAL } from '../../auth/principal.js';
+import { Conflict, NotFound } from '../../common/errors.js';
+import { hashBootKey, newBootKey } from '../bootdata/boot-key.js';
+import { newUlid } from '../bootdata/ulid.js';
+import type { BootAction } from '../designs/design.js';
+import { BootActionRecord } from '../records/boot-action-record.entity.js';
+import { BootContext } from '../records/boot-context.entity.js';
+
+export interface Deployment {
+  readonly nodeName: string;
+  /** The `deploy_node` part. */
+  readonly taskId: string;
+  readonly designDigest: string;
+  /** Those for the node, in the design's order. */
+  readonly actions: readonly BootAction[];
+}
+
+export interface IssuedKey {
+  readonly nodeName: string;
+  readonly taskId: string;
+  readonly key: string;
+}
+
+/** Who may fetch boot data with which key, from a deployment to the next one or to the node's end (spec section 6). */
+@Injectable()
+export class BootContexts {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * The node is about to be deployed: what an earlier deployment handed out is worth nothing from now on. Once per part:
+   * a second call changes nothing. The key is thrown away here; `issueKey` makes the one that somebody gets.
+   */
+  open(deployment: Deployment): Promise<void> {
+    const { nodeName, taskId, designDigest, actions } = deployment;
+    return this.dataSource.transaction(async (tx) => {
+      await tx.query(`select pg_advisory_xact_lock(hashtextextended('boot context ' || $1, 0))`, [nodeName]);
+      const known = await holdContext(tx, nodeName);
+      if (known?.taskId === taskId && known.revokedAt === null) return;
+      await supersede(tx, nodeName);
+      await tx.delete(BootContext, { nodeName });
+      if (actions.length === 0) return;
+      const keyHash = hashBootKey(newBootKey());
+      await tx.insert(BootContext, { nodeName, taskId, keyHash, designDigest });
+      await tx.insert(
+        BootActionRecord,
+        actions.map(({ name, signaling }, ordinal) => ({
+          actionId: newUlid(),
+          nodeName,
+          actionName: name,
+          taskId,
+          ordinal,
+          keyHash,
+          status: signaling ? ('incomplete' as const) : ('unreported' as const),
+        })),
+      );
+      await this.note(tx, SYSTEM_PRINCIPAL, 'boot_context_open', nodeName, { taskId, actions: actions.length });
+    });
+  }
+
+  /** The node is destroyed: its key opens nothing and reports nothing any more. */
+  revoke(nodeName: string): Promise<void> {
+    return this.dataSource.transaction(async (tx) => {
+      const known = await holdContext(tx, nodeName);
+      if (known === null || known.revokedAt !== null) return;
+      await supersede(tx, nodeName);
+      await tx.update(BootContext, { nodeName }, { revokedAt: () => 'now()' });
+      await this.note(tx, SYSTEM_PRINCIPAL, 'boot_context_revoke', nodeName, { taskId: known.taskId });
+    });
+  }
+
+  /** A new key for the node's deployment, shown this once. One that was issued before is worth nothing from then on. */
+  issueKey(nodeName: string, principal: Principal): Promise<IssuedKey> {
+    return this.dataSource.transaction(async (tx) => {
+      const context = await holdContext(tx, nodeName);
+      if (context === null) throw new NotFound(`No deployment of node ${nodeName} is known`);
+      if (context.revokedAt !== null) throw new Conflict(`Node ${nodeName} was destroyed`);
+      const { taskId } = context;
+      const key = newBootKey();
+      const keyHash = hashBootKey(key);
+      await tx.update(BootContext, { nodeName }, { keyHash, issuedAt: () => 'now()' });
+      await tx.update(BootActionRecord, { nodeName, taskId, superseded: false }, { keyHash });
+      await this.note(tx, principal, 'boot_key_issue', nodeName, { taskId });
+      return { nodeName, taskId, key };
+    });
+  }
+
+  private note(tx: EntityManager, by: Principal, action: string, nodeName: string, after: object): Promise<void> {
+    const what = { objectType: 'boot_context', objectId: nodeName, objectRepr: nodeName };
+    return this.audit.record(tx, by, { action, ...what, after });
+  }
+}
+
+function holdContext(tx: EntityManager, nodeName: string): Promise<BootContext | null> {
+  return tx.findOne(BootContext, { where: { nodeName }, lock: { mode: 'pessimistic_write' } });
+}
+
+async function supersede(tx: EntityManager, nodeName: string): Promise<void> {
+  await tx.update(BootActionRecord, { nodeName, superseded: false }, { superseded: true });
+}

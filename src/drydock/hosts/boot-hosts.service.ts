@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import type { HostFacts, PowerState } from '../../drivers/boot-host/boot-host.js';
+import { BuildData } from '../records/build-data.entity.js';
+import { BootHostRecord } from '../records/boot-host.entity.js';
+
+/** The nodes as they were last seen, and what was found out about them. */
+@Injectable()
+export class BootHosts {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  list(): Promise<BootHostRecord[]> {
+    return this.dataSource.manager.find(BootHostRecord, { order: { hostname: 'ASC' } });
+  }
+
+  /** Everything that was collected about a node, the oldest first; `latest`: only the newest of each generator. */
+  async buildData(hostname: string, latest: boolean): Promise<BuildData[]> {
+    const all = await this.dataSource.manager.find(BuildData, { where: { nodeName: hostname }, order: { id: 'ASC' } });
+    if (!latest) return all;
+    return [...new Map(all.map((data) => [data.generator, data])).values()];
+  }
+
+  /** A node that was identified, by a task that keeps what was found. One that was not seen before is `New`. */
+  async identified(hostname: string, taskId: string, generator: string, facts: HostFacts): Promise<void> {
+    const { power, powerAddress, bootMac, bootIp, memoryMib, cpuCount } = facts;
+    await this.dataSource.query(
+      `with node as (
+         insert into drydock_nodes as n
+           (hostname, status_name, power_state, power_address, boot_mac, boot_ip, memory, cpu_count)
+         values ($1, 'New', $2, $3, $4, $5, $6, $7)
+         on conflict (hostname) do update set power_state = excluded.power_state,
+           power_address = coalesce(excluded.power_address, n.power_address),
+           boot_mac = coalesce(excluded.boot_mac, n.boot_mac), boot_ip = coalesce(excluded.boot_ip, n.boot_ip),
+           memory = coalesce(excluded.memory, n.memory), cpu_count = coalesce(excluded.cpu_count, n.cpu_count),
+           updated_at = now())
+       insert into drydock_build_data (node_name, task_id, generator, data_format, data_element)
+       values ($1, $8, $9, 'application/json', $10)`,
+      [
+        hostname,
+        power,
+        powerAddress,
+        bootMac,
+        bootIp,
+        memoryMib,
+        cpuCount,
+        taskId,
+        generator,
+        JSON.stringify(facts.details),
+      ],
+    );
+  }
+
+  async seen(hostname: string, statusName: string, power: PowerState): Promise<void> {
+    await this.dataSource.query(
+      `insert into drydock_nodes (hostname, status_name, power_state) values ($1, $2, $3)
+       on conflict (hostname) do update set status_name = excluded.status_name, power_state = excluded.power_state,
+         updated_at = now()
+       where (drydock_nodes.status_name, drydock_nodes.power_state) is distinct from
+         (excluded.status_name, excluded.power_state)`,
+      [hostname, statusName, power],
+    );
+  }
+}
