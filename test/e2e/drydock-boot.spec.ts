@@ -1,0 +1,222 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { ACCOUNT, RedfishEmulator } from '../drivers/redfish-emulator.js';
+import { bootAction, type HandOff, run, SiteClient, siteOf, TextServer } from './drydock-site.js';
+
+/** What a node reports by the script that its boot data brings. */
+const REPORT = `#!/bin/sh
+# For {{ node.hostname }}.{{ node.domain }}, {{ node.network.default.ip }}, in {{ node.labels.zone }}
+set -eu
+curl -fsS -X POST -H 'Content-Type: application/json' -H 'X-Bootaction-Key: {{ action.action_key }}' \\
+  -d '{"status": "STATUS", "details": [{"message": "{{ node.hostname }} has started", "error": false, "took_s": 3}]}' \\
+  '{{ action.report_url }}{{ action.action_id }}'
+`;
+const LONG_NAME = `${'a-rather-long-directory-name/'.repeat(6)}end`;
+
+describe('nodes that boot', () => {
+  let test: TestApp;
+  let site: SiteClient;
+  let texts: TextServer;
+  /** What would be the root directory of each node. */
+  let trees: string;
+
+  beforeAll(async () => {
+    trees = mkdtempSync(join(tmpdir(), 'slipway-nodes-'));
+    mkdirSync(join(trees, 'designs'));
+    texts = await TextServer.start();
+    const config = {
+      role: 'all' as const,
+      drydockDesignRoots: [join(trees, 'designs')],
+      drydockLocationAllow: ['127.0.0.1'],
+    };
+    test = await startTestApp({ config });
+    site = new SiteClient(test);
+  });
+  afterAll(async () => {
+    await test.close();
+    await texts.close();
+    rmSync(trees, { recursive: true });
+  });
+
+  const at = (node: string, path: string) => join(trees, node, path);
+  const reportAction = (node: string, status: 'Success' | 'Failure') =>
+    bootAction(`report-${node}`, node, [
+      {
+        type: 'file',
+        path: at(node, 'var/tmp/report.sh'),
+        permissions: '555',
+        data: Buffer.from(REPORT.replace('STATUS', status)).toString('base64'),
+        data_pipeline: ['base64_decode', 'utf8_decode', 'template'],
+      },
+      { type: 'file', path: at(node, LONG_NAME), data: 'far away\n', data_pipeline: [] },
+      {
+        type: 'unit',
+        path: at(node, 'etc/systemd/system/hello.service'),
+        permissions: '444',
+        data: '[Service]\nExecStart=/var/tmp/report.sh {{ node.hostname }}\n',
+        data_pipeline: ['utf8_decode', 'template'],
+      },
+      {
+        type: 'file',
+        path: at(node, 'etc/motd'),
+        location: `${texts.url}/motd?host={{ node.hostname }}`,
+        location_pipeline: ['template'],
+        data_pipeline: ['utf8_decode', 'template'],
+      },
+    ]);
+
+  /** As MAAS' late commands do it: fetch, unpack with absolute names, look at the listing. */
+  const boot = async (node: string, { identity_key: key, files_url, units_url }: HandOff) => {
+    mkdirSync(join(trees, node), { recursive: true });
+    const fetched: Record<string, string[]> = {};
+    for (const [kind, url] of [
+      ['files', files_url],
+      ['units', units_url],
+    ] as const) {
+      const archive = join(trees, `${node}-${kind}`);
+      await run('wget', ['-q', `--header=X-Bootaction-Key: ${key}`, url, '-O', archive], trees);
+      const listing = await run('tar', ['--owner=root', '-xPzvf', archive], trees);
+      fetched[kind] = listing.split('\n').filter((line) => line !== '');
+    }
+    return fetched;
+  };
+
+  it('fetch what their design says, report it themselves, and are a success', async () => {
+    texts.put('/motd', 'Welcome to {{ node.hostname }}\n');
+    const nodes = [
+      { name: 'n1', ip: '10.0.0.11' },
+      { name: 'n2', ip: '10.0.0.12' },
+    ];
+    const design = siteOf(nodes, [reportAction('n1', 'Success'), reportAction('n2', 'Success')]);
+    const ref = texts.put('/site.yaml', design);
+    const { task_id: id } = await site.start('deploy_nodes', ref);
+    for (const { name, ip } of nodes) {
+      const handOff = await site.handOff(name);
+      expect(handOff).toMatchObject({ node_name: name, tag: `${name}__baid__${handOff.identity_key}` });
+      const { files, units } = await boot(name, handOff);
+      expect(files).toEqual(['var/tmp/report.sh', LONG_NAME, 'etc/motd'].map((path) => at(name, path)));
+      expect(units!.map((path) => basename(path))).toEqual(['hello.service']);
+      const script = at(name, 'var/tmp/report.sh');
+      expect(statSync(script).mode & 0o7777).toBe(0o555);
+      expect(statSync(at(name, 'etc/motd')).mode & 0o7777).toBe(0o600);
+      expect(readFileSync(at(name, LONG_NAME), 'utf8')).toBe('far away\n');
+      expect(readFileSync(at(name, 'etc/motd'), 'utf8')).toBe(`Welcome to ${name}`);
+      expect(readFileSync(at(name, 'etc/systemd/system/hello.service'), 'utf8')).toContain(`report.sh ${name}`);
+      expect(readFileSync(script, 'utf8')).toContain(`# For ${name}.lab.example.com, ${ip}, in z1\n`);
+      const said = JSON.parse(await run('sh', [script], trees)) as Record<string, string>;
+      expect(said).toMatchObject({ node_name: name, action_name: `report-${name}`, action_status: 'success' });
+    }
+    expect(texts.asked.filter((path) => path.startsWith('/motd'))).toEqual(['/motd?host=n1', '/motd?host=n2']);
+
+    const task = await site.ended(id);
+    expect(task).toMatchObject({
+      status: 'complete',
+      result: { status: 'success', successes: ['n1', 'n2'], failures: [] },
+    });
+    const tree = await site.tree(id);
+    expect(tree.map(({ action }) => action).sort()).toEqual(
+      [
+        'apply_node_networking',
+        'apply_node_platform',
+        'apply_node_storage',
+        'bootaction_report',
+        'deploy_node',
+        'deploy_nodes',
+      ].sort(),
+    );
+    const messages = tree.find(({ action }) => action === 'deploy_node')!.result.details.messageList;
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          message: 'n1 has started',
+          error: false,
+          context_type: 'bootaction',
+          extra: { took_s: 3 },
+        }),
+      ]),
+    );
+    const statuses = (await site.call('GET', '/nodes')).json<{ hostname: string; status_name: string }[]>();
+    expect(statuses.map(({ hostname, status_name }) => [hostname, status_name])).toEqual([
+      ['n1', 'Deployed'],
+      ['n2', 'Deployed'],
+    ]);
+  });
+
+  it('are partly a success where one reports a failure and one nothing at all', async () => {
+    // Counted from when the last of them is deployed; the report is made with the setting of that moment.
+    Object.assign(test.config.values, { drydockBootactionTimeout: 2 });
+    const slow = { simulated_ms: '9000' };
+    const nodes = [
+      { name: 'm1', ip: '10.0.0.21' },
+      { name: 'm2', ip: '10.0.0.22' },
+      // Long enough for the others to have reported when it is deployed and the time begins to count.
+      { name: 'm3', ip: '10.0.0.23', oob: slow },
+    ];
+    const design = siteOf(nodes, [
+      reportAction('m1', 'Success'),
+      reportAction('m2', 'Failure'),
+      reportAction('m3', 'Success'),
+    ]);
+    writeFileSync(join(trees, 'designs', 'site.yaml'), design);
+    const { task_id: id } = await site.start('deploy_nodes', `file://${join(trees, 'designs', 'site.yaml')}`);
+    for (const name of ['m1', 'm2']) {
+      await boot(name, await site.handOff(name));
+      await run('sh', [at(name, 'var/tmp/report.sh')], trees);
+    }
+    const task = await site.ended(id);
+    expect(task.result).toMatchObject({ status: 'partial_success', successes: ['m1'], failures: ['m2', 'm3'] });
+    const report = (await site.tree(id)).find(({ action }) => action === 'bootaction_report')!;
+    expect(report.result).toMatchObject({ status: 'partial_success', details: { errorCount: 2 } });
+    expect(report.result.details.messageList.map(({ message, error }) => [message, error])).toEqual([
+      ['Boot action report-m1 completed with status success', false],
+      ['Boot action report-m2 completed with status failure', true],
+      ['Boot action report-m3 timed out.', true],
+    ]);
+  });
+
+  it('get their own key and no other’s, fifty at a time', async () => {
+    const nodes = [
+      { name: 'p1', ip: '10.0.0.31' },
+      { name: 'p2', ip: '10.0.0.32' },
+    ];
+    const ref = texts.put('/pair.yaml', siteOf(nodes, [reportAction('p1', 'Success'), reportAction('p2', 'Success')]));
+    const { task_id: id } = await site.start('deploy_nodes', ref);
+    const handOffs = [await site.handOff('p1'), await site.handOff('p2')] as const;
+    const archives = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const { files_url, identity_key } = handOffs[index % 2]!;
+        const answer = await fetch(files_url, { headers: { 'x-bootaction-key': identity_key } });
+        return { own: index % 2, status: answer.status, bytes: gunzipSync(await answer.arrayBuffer()) };
+      }),
+    );
+    const keys = handOffs.map(({ identity_key }) => identity_key);
+    expect(keys[0]).not.toBe(keys[1]);
+    for (const { own, status, bytes } of archives) {
+      expect([status, bytes.includes(keys[own]!), bytes.includes(keys[1 - own]!)]).toEqual([200, true, false]);
+    }
+    const crossed = await fetch(handOffs[0].files_url, { headers: { 'x-bootaction-key': keys[1]! } });
+    expect(crossed.status).toBe(403);
+    await site.call('DELETE', `/tasks/${id}`);
+  });
+
+  it('are started from the network by their controller, where that speaks Redfish', async () => {
+    const controller = await RedfishEmulator.start();
+    try {
+      const oob = { type: 'redfish', address: controller.url, ...ACCOUNT };
+      const ref = texts.put('/redfish.yaml', siteOf([{ name: 'r1', ip: '10.0.0.41', oob }], []));
+      const { task_id: id } = await site.start('deploy_nodes', ref);
+      const task = await site.ended(id);
+      expect(task.result).toMatchObject({ status: 'success', successes: ['r1'] });
+      expect(controller.boot).toEqual({ BootSourceOverrideEnabled: 'Once', BootSourceOverrideTarget: 'Pxe' });
+      expect([controller.power, controller.resets, controller.sessions.size]).toEqual(['On', ['ForceOff', 'On'], 0]);
+      const everything = JSON.stringify([await site.tree(id), (await site.call('GET', '/nodes')).json()]);
+      expect(everything).not.toContain(ACCOUNT.credential);
+      expect(everything).not.toContain('calvin');
+    } finally {
+      await controller.close();
+    }
+  });
+});
