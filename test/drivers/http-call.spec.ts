@@ -56,6 +56,11 @@ describe('places that may be called', () => {
   it('are not where clouds keep credentials, by whatever name', () => {
     expect(whyNot(['metadata.example'], 'metadata.example', '169.254.169.254')).not.toBeNull();
     expect(whyNot(['169.254.169.254'], 'metadata.example', '169.254.169.254')).toBeNull();
+    for (const address of ['169.254.169.254', '169.254.170.2', '100.100.100.200', 'fd00:ec2::254']) {
+      const wide = ['0.0.0.0/0', '::/0', 'public', 'metadata.example', '169.254.169.0/24'];
+      expect(whyNot(wide, 'metadata.example', address)).toContain('may not be called');
+      expect(whyNot([address], 'metadata.example', address)).toBeNull();
+    }
   });
 });
 
