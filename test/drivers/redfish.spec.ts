@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,8 @@ const SYSTEM = /\/System\.Embedded\.1$/;
 const RESET = /ComputerSystem\.Reset$/;
 const SESSIONS = /\/Sessions$/;
 const TIMING = { requestMs: 30_000, pollMs: 5, patienceMs: 60_000 };
+
+const withOpenssl = spawnSync('openssl', ['version']).status === 0 ? describe : describe.skip;
 
 describe('the Redfish driver', () => {
   let controller: RedfishEmulator;
@@ -313,7 +315,7 @@ describe('the Redfish driver', () => {
     });
   });
 
-  describe('over TLS', () => {
+  withOpenssl('over TLS', () => {
     let directory: string;
     let tls: { key: string; cert: string };
     let secure: RedfishEmulator;

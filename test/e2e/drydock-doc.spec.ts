@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,9 +9,8 @@ import { ADMIN_PASSWORD, startTestApp } from '../support/app.js';
 jest.setTimeout(180_000);
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const withTools = ['curl', 'wget', 'tar'].every((name) => existsSync(`/usr/bin/${name}`) || existsSync(`/bin/${name}`))
-  ? it
-  : it.skip;
+const TOOLS = ['curl', 'wget', 'tar', 'bash'];
+const withTools = TOOLS.every((tool) => spawnSync(tool, ['--version']).error === undefined) ? it : it.skip;
 
 describe('the documentation of Drydock', () => {
   withTools('has a session with curl, wget and tar that works as it stands', async () => {
