@@ -7,6 +7,7 @@ import { Conflict, NotFound } from '../../common/errors.js';
 import { hashBootKey, newBootKey } from '../bootdata/boot-key.js';
 import { newUlid } from '../bootdata/ulid.js';
 import type { BootAction } from '../designs/design.js';
+import { BootReports } from '../engine/boot-reports.service.js';
 import { BootActionRecord } from '../records/boot-action-record.entity.js';
 import { BootContext } from '../records/boot-context.entity.js';
 
@@ -31,6 +32,7 @@ export class BootContexts {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly audit: AuditService,
+    private readonly reports: BootReports,
   ) {}
 
   /**
@@ -43,7 +45,7 @@ export class BootContexts {
       await tx.query(`select pg_advisory_xact_lock(hashtextextended('boot context ' || $1, 0))`, [nodeName]);
       const known = await holdContext(tx, nodeName);
       if (known?.taskId === taskId && known.revokedAt === null) return;
-      await supersede(tx, nodeName);
+      await this.supersede(tx, nodeName, known);
       await tx.delete(BootContext, { nodeName });
       if (actions.length === 0) return;
       const keyHash = hashBootKey(newBootKey());
@@ -69,7 +71,7 @@ export class BootContexts {
     return this.dataSource.transaction(async (tx) => {
       const known = await holdContext(tx, nodeName);
       if (known === null || known.revokedAt !== null) return;
-      await supersede(tx, nodeName);
+      await this.supersede(tx, nodeName, known);
       await tx.update(BootContext, { nodeName }, { revokedAt: () => 'now()' });
       await this.note(tx, SYSTEM_PRINCIPAL, 'boot_context_revoke', nodeName, { taskId: known.taskId });
     });
@@ -91,6 +93,12 @@ export class BootContexts {
     });
   }
 
+  /** Whoever waits for a report of the actions until now gets to know that none will come. */
+  private async supersede(tx: EntityManager, nodeName: string, known: BootContext | null): Promise<void> {
+    await tx.update(BootActionRecord, { nodeName, superseded: false }, { superseded: true });
+    if (known !== null) await this.reports.reported(tx, known.taskId);
+  }
+
   private note(tx: EntityManager, by: Principal, action: string, nodeName: string, after: object): Promise<void> {
     const what = { objectType: 'boot_context', objectId: nodeName, objectRepr: nodeName };
     return this.audit.record(tx, by, { action, ...what, after });
@@ -99,8 +107,4 @@ export class BootContexts {
 
 function holdContext(tx: EntityManager, nodeName: string): Promise<BootContext | null> {
   return tx.findOne(BootContext, { where: { nodeName }, lock: { mode: 'pessimistic_write' } });
-}
-
-async function supersede(tx: EntityManager, nodeName: string): Promise<void> {
-  await tx.update(BootActionRecord, { nodeName, superseded: false }, { superseded: true });
 }

@@ -93,7 +93,7 @@ export class TaskEnds {
     const result = isGood ? withSuccess(resultOf(task), node) : withFailure(resultOf(task), node);
     const messages = [nodeMessage(node, job)];
     if (result.successes.length + result.failures.length >= task.nodeNames.length) {
-      await this.flow.finish(tx, root, task, { result, messages });
+      await this.flow.finish(tx, root, task, { result: inOrderOf(task.nodeNames, result), messages });
       return;
     }
     await this.messages.append(tx, task.id, messages);
@@ -112,6 +112,12 @@ export class TaskEnds {
     const messages = [{ message, error: !isGood, contextType: 'site', context: 'site' }];
     await this.flow.finish(tx, root, task, { result, messages, message: isGood ? null : message });
   }
+}
+
+/** Nodes came to their ends in any order; they are told in the design's. */
+function inOrderOf(nodeNames: readonly string[], result: TaskResult): TaskResult {
+  const ordered = (names: readonly string[]) => nodeNames.filter((name) => names.includes(name));
+  return { ...result, successes: ordered(result.successes), failures: ordered(result.failures) };
 }
 
 function nodeMessage(node: string, job: EndedJob): NewTaskMessage {
