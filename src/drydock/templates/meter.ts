@@ -8,7 +8,7 @@ export interface TemplateLimits {
   readonly milliseconds: number;
 }
 
-export const TEMPLATE_LIMITS: TemplateLimits = { steps: 1_000_000, size: 4 * 1024 * 1024, milliseconds: 2_000 };
+export const TEMPLATE_LIMITS: TemplateLimits = { steps: 250_000, size: 4 * 1024 * 1024, milliseconds: 1_000 };
 
 /** A clock costs more than a step; so many steps never take long. */
 const STEPS_PER_LOOK = 2_048;

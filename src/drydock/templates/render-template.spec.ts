@@ -265,7 +265,7 @@ describe('a template', () => {
   ])('%# that runs away is stopped in time', (template) => {
     const began = performance.now();
     expect(() => renderTemplate(template, context())).toThrow(TemplateError);
-    // Two seconds is the limit; the rest is for a machine that does other things as well.
+    // A second is the limit; the rest is for a machine that does other things as well.
     expect(performance.now() - began).toBeLessThan(20_000);
   });
 
