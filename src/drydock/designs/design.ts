@@ -1,5 +1,3 @@
-import type { NodeFilter } from './node-filter.js';
-
 /**
  * A design after inheritance and targeting, in plain values: it can be stored as it is and shared between requests, and
  * nothing may change it. Lists keep the order of the document; a map is a list of entries, since its order shows.
@@ -130,7 +128,6 @@ export interface BootAction {
   readonly name: string;
   /** Does the node report how it went? */
   readonly signaling: boolean;
-  readonly nodeFilter: NodeFilter | null;
   /** Names of the nodes it is for. */
   readonly targets: readonly string[];
   readonly assets: readonly BootAsset[];

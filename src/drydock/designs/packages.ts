@@ -5,3 +5,10 @@ export function packagesFor(design: Design, nodeName: string): Entries<string | 
   const assets = bootActionsFor(design, nodeName).flatMap((action) => action.assets);
   return [...new Map(assets.flatMap(({ packages }) => packages))];
 }
+
+/** The same as cloud-init reads it; null: there is nothing to install. */
+export function userDataFor(design: Design, nodeName: string): string | null {
+  const packages = packagesFor(design, nodeName).map(([name, version]) => (version ? [name, version] : name));
+  // JSON is YAML, and quotes whatever a name may hold.
+  return packages.length === 0 ? null : `#cloud-config\n${JSON.stringify({ packages })}\n`;
+}

@@ -30,9 +30,9 @@ export function buildDesign(documents: readonly ValidDocument[]): BuiltDesign {
   const nodes = of('BaremetalNode').flatMap((document) => nodeOf(document, site, messages));
   const racks = of('Rack').map(({ name, data }) => readRack(name, data));
   const bootActions = of('BootAction').flatMap((document): BootAction[] => {
-    const { action, messages: said } = readBootAction(document);
+    const { action, filter, messages: said } = readBootAction(document);
     messages.push(...said);
-    return action === null ? [] : [{ ...action, targets: selectNodes({ nodes, racks }, action.nodeFilter) }];
+    return action === null ? [] : [{ ...action, targets: selectNodes({ nodes, racks }, filter) }];
   });
   const links = of('NetworkLink').map(({ name, data }) => readNetworkLink(name, data));
   return { design: { nodes, bootActions, networks, links, racks }, messages };

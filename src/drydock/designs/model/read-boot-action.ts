@@ -8,6 +8,7 @@ import type { ValidDocument } from './valid-document.js';
 export interface ReadBootAction {
   /** Not targeted yet; null where the document is none. */
   readonly action: Omit<BootAction, 'targets'> | null;
+  readonly filter: NodeFilter | null;
   readonly messages: readonly DesignMessage[];
 }
 
@@ -18,7 +19,8 @@ export function readBootAction({ ref, name, data }: ValidDocument): ReadBootActi
   const failure = (code: string, what: string): DesignMessage =>
     designMessage('Error', code, `Error processing document: ${what}`, [ref], DIAGNOSTIC);
   const { assets } = data;
-  if (!Array.isArray(assets)) return { action: null, messages: [failure('DD000', 'BootAction has no assets')] };
+  if (!Array.isArray(assets))
+    return { action: null, filter: null, messages: [failure('DD000', 'BootAction has no assets')] };
   const messages: DesignMessage[] = [];
   const read = assets.map(readAsset);
   for (const [index, { problems, warnings, isBadPackageList }] of read.entries()) {
@@ -29,14 +31,14 @@ export function readBootAction({ ref, name, data }: ValidDocument): ReadBootActi
     }
   }
   const filter = filterOf(data['node_filter']);
-  if (filter instanceof DomainError) return { action: null, messages: [...messages, failure('DD000', filter.message)] };
+  if (filter instanceof DomainError)
+    return { action: null, filter: null, messages: [...messages, failure('DD000', filter.message)] };
   const action = {
     name,
     signaling: data['signaling'] !== false,
-    nodeFilter: filter,
     assets: read.map(({ asset }) => asset),
   };
-  return { action, messages };
+  return { action, filter, messages };
 }
 
 function filterOf(raw: unknown): NodeFilter | null | DomainError {
