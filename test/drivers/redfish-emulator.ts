@@ -101,6 +101,8 @@ export class RedfishEmulator {
     const fault = this.takeFault(method, path);
     this.calls.push({ method, path, headers: request.headers, body });
     if (fault?.hang) return;
+    // A whole address is for proxies: whoever sends one has followed a link to another host.
+    if (!request.url?.startsWith('/')) return void response.writeHead(400).end();
     if (fault?.cut === 'undone') return void response.socket?.destroy();
     const isStated = fault?.status !== undefined || fault?.body !== undefined;
     const reply: Reply = isStated

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { startTestApp, type TestApp } from '../support/app.js';
+import { designText, type Drydock, startDrydock, type TaskWire } from '../dialects/drydock/drydock.js';
 import { ACCOUNT, RedfishEmulator } from '../drivers/redfish-emulator.js';
-import { bootAction, type HandOff, run, SiteClient, siteOf, TextServer } from './drydock-site.js';
+import { allTasks, firstKey, type HandOff, onlyFor, run } from './drydock-nodes.js';
 
 /** What a node reports by the script that its boot data brings. */
 const REPORT = `#!/bin/sh
@@ -22,33 +22,24 @@ const hasTools = TOOLS.every((tool) => spawnSync(tool, ['--version']).error === 
 const withTools = hasTools ? it : it.skip;
 
 describe('nodes that boot', () => {
-  let test: TestApp;
-  let site: SiteClient;
-  let texts: TextServer;
+  let drydock: Drydock;
+  const secrets: string[] = [];
   /** What would be the root directory of each node. */
   let trees: string;
 
   beforeAll(async () => {
     trees = mkdtempSync(join(tmpdir(), 'slipway-nodes-'));
-    mkdirSync(join(trees, 'designs'));
-    texts = await TextServer.start();
-    const config = {
-      role: 'all' as const,
-      drydockDesignRoots: [join(trees, 'designs')],
-      drydockLocationAllow: ['127.0.0.1'],
-    };
-    test = await startTestApp({ config });
-    site = new SiteClient(test);
+    drydock = await startDrydock();
   });
   afterAll(async () => {
-    await test.close();
-    await texts.close();
+    await drydock.close();
     rmSync(trees, { recursive: true });
   });
 
   const at = (node: string, path: string) => join(trees, node, path);
-  const reportAction = (node: string, status: 'Success' | 'Failure') =>
-    bootAction(`report-${node}`, node, [
+  const reportAction = (node: string, status: 'Success' | 'Failure') => ({
+    node_filter: onlyFor(node),
+    assets: [
       {
         type: 'file',
         path: at(node, 'var/tmp/report.sh'),
@@ -67,14 +58,21 @@ describe('nodes that boot', () => {
       {
         type: 'file',
         path: at(node, 'etc/motd'),
-        location: `${texts.url}/motd?host={{ node.hostname }}`,
+        location: `${drydock.web.origin}/motd?host={{ node.hostname }}`,
         location_pipeline: ['template'],
         data_pipeline: ['utf8_decode', 'template'],
       },
-    ]);
+    ],
+  });
+  const labels = { zone: 'z1' };
+  const expectEnd = async (id: string, result: Partial<TaskWire['result']>) => {
+    const task = await drydock.ended(id);
+    expect([task.status, task.result]).toEqual(['complete', expect.objectContaining(result)]);
+  };
 
   /** As MAAS' late commands do it: fetch, unpack with absolute names, look at the listing. */
   const boot = async (node: string, { identity_key: key, files_url, units_url }: HandOff) => {
+    secrets.push(key);
     mkdirSync(join(trees, node), { recursive: true });
     const fetched: Record<string, string[]> = {};
     for (const [kind, url] of [
@@ -90,16 +88,20 @@ describe('nodes that boot', () => {
   };
 
   withTools('fetch what their design says, report it themselves, and are a success', async () => {
-    texts.put('/motd', 'Welcome to {{ node.hostname }}\n');
-    const nodes = [
-      { name: 'n1', ip: '10.0.0.11' },
-      { name: 'n2', ip: '10.0.0.12' },
-    ];
-    const design = siteOf(nodes, [reportAction('n1', 'Success'), reportAction('n2', 'Success')]);
-    const ref = texts.put('/site.yaml', design);
-    const { task_id: id } = await site.start('deploy_nodes', ref);
-    for (const { name, ip } of nodes) {
-      const handOff = await site.handOff(name);
+    drydock.web.put('/motd', 'Welcome to {{ node.hostname }}\n');
+    const design = designText({
+      nodes: [
+        { name: 'n1', labels },
+        { name: 'n2', labels },
+      ],
+      bootActions: { 'report-n1': reportAction('n1', 'Success'), 'report-n2': reportAction('n2', 'Success') },
+    });
+    const id = await drydock.start('deploy_nodes', drydock.web.put('/site.yaml', design));
+    for (const [name, ip] of [
+      ['n1', '10.0.0.11'],
+      ['n2', '10.0.0.12'],
+    ] as const) {
+      const handOff = await firstKey(drydock, name);
       expect(handOff).toMatchObject({ node_name: name, tag: `${name}__baid__${handOff.identity_key}` });
       const { files, units } = await boot(name, handOff);
       expect(files).toEqual(['var/tmp/report.sh', LONG_NAME, 'etc/motd'].map((path) => at(name, path)));
@@ -114,23 +116,13 @@ describe('nodes that boot', () => {
       const said = JSON.parse(await run('sh', [script], trees)) as Record<string, string>;
       expect(said).toMatchObject({ node_name: name, action_name: `report-${name}`, action_status: 'success' });
     }
-    expect(texts.asked.filter((path) => path.startsWith('/motd'))).toEqual(['/motd?host=n1', '/motd?host=n2']);
-
-    const task = await site.ended(id);
-    expect(task).toMatchObject({
-      status: 'complete',
-      result: { status: 'success', successes: ['n1', 'n2'], failures: [] },
-    });
-    const tree = await site.tree(id);
+    const asked = drydock.web.requests.map(({ url }) => url);
+    expect(asked.filter((url) => url?.startsWith('/motd'))).toEqual(['/motd?host=n1', '/motd?host=n2']);
+    await expectEnd(id, { status: 'success', successes: ['n1', 'n2'], failures: [] });
+    const tree = await allTasks(drydock, id);
+    const configured = ['apply_node_networking', 'apply_node_storage', 'apply_node_platform'];
     expect(tree.map(({ action }) => action).sort()).toEqual(
-      [
-        'apply_node_networking',
-        'apply_node_platform',
-        'apply_node_storage',
-        'bootaction_report',
-        'deploy_node',
-        'deploy_nodes',
-      ].sort(),
+      [...configured, 'bootaction_report', 'deploy_node', 'deploy_nodes'].sort(),
     );
     const messages = tree.find(({ action }) => action === 'deploy_node')!.result.details.messageList;
     expect(messages).toEqual(
@@ -143,7 +135,7 @@ describe('nodes that boot', () => {
         }),
       ]),
     );
-    const statuses = (await site.call('GET', '/nodes')).json<{ hostname: string; status_name: string }[]>();
+    const statuses = (await drydock.get('/nodes')).json<{ hostname: string; status_name: string }[]>();
     expect(statuses.map(({ hostname, status_name }) => [hostname, status_name])).toEqual([
       ['n1', 'Deployed'],
       ['n2', 'Deployed'],
@@ -152,28 +144,26 @@ describe('nodes that boot', () => {
 
   withTools('are partly a success where one reports a failure and one nothing at all', async () => {
     // Counted from when the last of them is deployed; the report is made with the setting of that moment.
-    Object.assign(test.config.values, { drydockBootactionTimeout: 2 });
-    const slow = { simulated_ms: '9000' };
+    Object.assign(drydock.test.config.values, { drydockBootactionTimeout: 2 });
     const nodes = [
-      { name: 'm1', ip: '10.0.0.21' },
-      { name: 'm2', ip: '10.0.0.22' },
+      { name: 'm1', labels },
+      { name: 'm2', labels },
       // Long enough for the others to have reported when it is deployed and the time begins to count.
-      { name: 'm3', ip: '10.0.0.23', oob: slow },
+      { name: 'm3', labels, oob: { type: 'simulated', simulated_ms: '9000' } },
     ];
-    const design = siteOf(nodes, [
-      reportAction('m1', 'Success'),
-      reportAction('m2', 'Failure'),
-      reportAction('m3', 'Success'),
-    ]);
-    writeFileSync(join(trees, 'designs', 'site.yaml'), design);
-    const { task_id: id } = await site.start('deploy_nodes', `file://${join(trees, 'designs', 'site.yaml')}`);
+    const bootActions = {
+      'report-m1': reportAction('m1', 'Success'),
+      'report-m2': reportAction('m2', 'Failure'),
+      'report-m3': reportAction('m3', 'Success'),
+    };
+    const ref = drydock.files.write('site.yaml', designText({ nodes, bootActions }));
+    const id = await drydock.start('deploy_nodes', ref);
     for (const name of ['m1', 'm2']) {
-      await boot(name, await site.handOff(name));
+      await boot(name, await firstKey(drydock, name));
       await run('sh', [at(name, 'var/tmp/report.sh')], trees);
     }
-    const task = await site.ended(id);
-    expect(task.result).toMatchObject({ status: 'partial_success', successes: ['m1'], failures: ['m2', 'm3'] });
-    const report = (await site.tree(id)).find(({ action }) => action === 'bootaction_report')!;
+    await expectEnd(id, { status: 'partial_success', successes: ['m1'], failures: ['m2', 'm3'] });
+    const report = (await allTasks(drydock, id)).find(({ action }) => action === 'bootaction_report')!;
     expect(report.result).toMatchObject({ status: 'partial_success', details: { errorCount: 2 } });
     expect(report.result.details.messageList.map(({ message, error }) => [message, error])).toEqual([
       ['Boot action report-m1 completed with status success', false],
@@ -183,13 +173,13 @@ describe('nodes that boot', () => {
   });
 
   it('get their own key and no other’s, fifty at a time', async () => {
+    const bootActions = { 'report-p1': reportAction('p1', 'Success'), 'report-p2': reportAction('p2', 'Success') };
     const nodes = [
-      { name: 'p1', ip: '10.0.0.31' },
-      { name: 'p2', ip: '10.0.0.32' },
+      { name: 'p1', labels },
+      { name: 'p2', labels },
     ];
-    const ref = texts.put('/pair.yaml', siteOf(nodes, [reportAction('p1', 'Success'), reportAction('p2', 'Success')]));
-    const { task_id: id } = await site.start('deploy_nodes', ref);
-    const handOffs = [await site.handOff('p1'), await site.handOff('p2')] as const;
+    const id = await drydock.start('deploy_nodes', drydock.web.put('/pair.yaml', designText({ nodes, bootActions })));
+    const handOffs = [await firstKey(drydock, 'p1'), await firstKey(drydock, 'p2')] as const;
     const archives = await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
         const { files_url, identity_key } = handOffs[index % 2]!;
@@ -198,30 +188,45 @@ describe('nodes that boot', () => {
       }),
     );
     const keys = handOffs.map(({ identity_key }) => identity_key);
+    secrets.push(...keys);
     expect(keys[0]).not.toBe(keys[1]);
     for (const { own, status, bytes } of archives) {
       expect([status, bytes.includes(keys[own]!), bytes.includes(keys[1 - own]!)]).toEqual([200, true, false]);
     }
     const crossed = await fetch(handOffs[0].files_url, { headers: { 'x-bootaction-key': keys[1]! } });
     expect(crossed.status).toBe(403);
-    await site.call('DELETE', `/tasks/${id}`);
+    expect((await drydock.delete(`/tasks/${id}`)).statusCode).toBe(200);
   });
 
   it('are started from the network by their controller, where that speaks Redfish', async () => {
     const controller = await RedfishEmulator.start();
     try {
       const oob = { type: 'redfish', address: controller.url, ...ACCOUNT };
-      const ref = texts.put('/redfish.yaml', siteOf([{ name: 'r1', ip: '10.0.0.41', oob }], []));
-      const { task_id: id } = await site.start('deploy_nodes', ref);
-      const task = await site.ended(id);
-      expect(task.result).toMatchObject({ status: 'success', successes: ['r1'] });
+      const ref = drydock.web.put('/redfish.yaml', designText({ nodes: [{ name: 'r1', oob }] }));
+      const id = await drydock.start('deploy_nodes', ref);
+      await expectEnd(id, { status: 'success', successes: ['r1'] });
       expect(controller.boot).toEqual({ BootSourceOverrideEnabled: 'Once', BootSourceOverrideTarget: 'Pxe' });
       expect([controller.power, controller.resets, controller.sessions.size]).toEqual(['On', ['ForceOff', 'On'], 0]);
-      const everything = JSON.stringify([await site.tree(id), (await site.call('GET', '/nodes')).json()]);
-      expect(everything).not.toContain(ACCOUNT.credential);
-      expect(everything).not.toContain('calvin');
+      secrets.push('calvin');
     } finally {
       await controller.close();
     }
+  });
+
+  it('leave no key and no credential behind, in no table and no answer', async () => {
+    expect(secrets.length).toBeGreaterThan(2);
+    const { dataSource } = drydock.test.database;
+    const tables = await dataSource.query<{ name: string }[]>(
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+       where table_schema in ('public', 'graphile_worker') and table_type = 'BASE TABLE'`,
+    );
+    for (const { name } of tables) {
+      const found = await dataSource.query(`select 1 from ${name} row where row::text like any($1) limit 1`, [
+        secrets.map((secret) => `%${secret}%`),
+      ]);
+      expect([name, found]).toEqual([name, []]);
+    }
+    const shown = [(await drydock.get('/tasks')).body, (await drydock.get('/nodes')).body];
+    expect(secrets.filter((secret) => shown.some((text) => text.includes(secret)))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { bootAction, siteOf, type SiteTask, TextServer, until } from '../../e2e/drydock-site.js';
-import { ADMIN_PASSWORD, startTestApp, type TestApp } from '../../support/app.js';
+import { ADMIN_PASSWORD, type TestApp } from '../../support/app.js';
 import type { TestAnswer } from '../../support/request.js';
+import { designText, type Drydock, scriptAction, startDrydock, type TaskWire, until } from './drydock.js';
 
 interface Catalog {
   readonly token: {
@@ -57,19 +57,19 @@ class DrydockClient {
     return answer.json<T>();
   }
 
-  async createTask(action: string, design_ref: string, node_filter: unknown = null): Promise<SiteTask> {
+  async createTask(action: string, design_ref: string, node_filter: unknown = null): Promise<TaskWire> {
     const answer = await this.call('POST', 'tasks', { action, design_ref, node_filter });
     expect([answer.statusCode, answer.body]).toEqual([201, expect.any(String)]);
-    const task = answer.json<SiteTask>();
+    const task = answer.json<TaskWire>();
     expect(answer.headers.location).toBe(`/api/v1.0/tasks/${task.task_id}`);
     return task;
   }
 
-  ended(id: string): Promise<SiteTask> {
-    return until(`the end of ${id}`, async () => {
-      const task = await this.get<SiteTask>(`tasks/${id}`);
-      return ['complete', 'terminated'].includes(task.status) ? task : null;
-    });
+  ended(id: string): Promise<TaskWire> {
+    return until(
+      () => this.get<TaskWire>(`tasks/${id}`),
+      ({ status }) => ['complete', 'terminated'].includes(status),
+    );
   }
 }
 
@@ -90,29 +90,25 @@ const shipyardCriteria = (node_labels: Record<string, string>) => ({
 });
 
 describe('the calls of drydock’s client', () => {
-  let test: TestApp;
+  let drydock: Drydock;
   let client: DrydockClient;
-  let texts: TextServer;
   let ref: string;
 
   beforeAll(async () => {
-    texts = await TextServer.start();
+    drydock = await startDrydock();
+    client = new DrydockClient(drydock.test);
+    const labels = { zone: 'z1' };
     const nodes = [
-      { name: 'n1', ip: '10.0.0.11' },
-      { name: 'n2', ip: '10.0.0.12' },
+      { name: 'n1', labels },
+      { name: 'n2', labels },
     ];
-    const quiet = bootAction('quiet', null, [{ type: 'file', path: '/etc/motd', data: 'x', data_pipeline: [] }], false);
-    ref = texts.put('/site.yaml', siteOf(nodes, [quiet]));
-    test = await startTestApp({ config: { role: 'all', drydockLocationAllow: ['127.0.0.1'] } });
-    client = new DrydockClient(test);
+    const bootActions = { quiet: { ...scriptAction(), signaling: false } };
+    ref = drydock.web.put('/site.yaml', designText({ nodes, bootActions }));
   });
-  afterAll(async () => {
-    await test.close();
-    await texts.close();
-  });
+  afterAll(() => drydock.close());
 
   it('find the service in the catalog, after a log-in with a password', async () => {
-    expect(await client.logIn()).toBe(`${test.url}/api/v1.0`);
+    expect(await client.logIn()).toBe(`${drydock.test.url}/api/v1.0`);
     expect(await client.get('tasks')).toEqual([]);
     expect(await client.get('nodes')).toEqual([]);
   });
@@ -156,7 +152,7 @@ describe('the calls of drydock’s client', () => {
       const task = await client.ended(id);
       expect([action, task.status, task.result.status]).toEqual([action, 'complete', 'success']);
       // Shipyard reads the list, finds tasks in it by their ids, and goes down by the subtasks'.
-      const list = await client.get<SiteTask[]>('tasks');
+      const list = await client.get<TaskWire[]>('tasks');
       const byId = new Map(list.map((one) => [one.task_id, one]));
       const seen = [id];
       for (const each of seen) {
@@ -178,7 +174,7 @@ describe('the calls of drydock’s client', () => {
   });
 
   it('show a task with everything below it', async () => {
-    const { task_id: id } = (await client.get<SiteTask[]>('tasks')).find(({ action }) => action === 'deploy_nodes')!;
+    const { task_id: id } = (await client.get<TaskWire[]>('tasks')).find(({ action }) => action === 'deploy_nodes')!;
     const shown = await client.get<Record<string, unknown>>(`tasks/${id}?builddata=true&subtaskerrors=true&layers=2`);
     expect(shown).toMatchObject({ init_task_id: id, [id]: { action: 'deploy_nodes' }, subtask_errors: {} });
     const plain = await client.get<Record<string, unknown>>(`tasks/${id}?builddata=true&subtaskerrors=true`);
@@ -216,9 +212,9 @@ describe('the calls of drydock’s client', () => {
   });
 
   it('delete what is old', async () => {
-    const before = (await client.get<SiteTask[]>('tasks')).length;
+    const before = (await client.get<TaskWire[]>('tasks')).length;
     const answer = await client.call('DELETE', 'tasks?days=30');
     expect([answer.statusCode, answer.body]).toEqual([200, expect.stringContaining('Tables purged successfully.')]);
-    expect(await client.get<SiteTask[]>('tasks')).toHaveLength(before);
+    expect(await client.get<TaskWire[]>('tasks')).toHaveLength(before);
   });
 });

@@ -62,6 +62,12 @@ class UserSide {
     return { looked: true };
   }
 
+  @Delete('all')
+  @TakesRule('delete_tasks')
+  clean() {
+    return { cleaned: true };
+  }
+
   @Delete()
   forgotten() {
     return { opened: true };
@@ -105,7 +111,8 @@ describe("Drydock's wire", () => {
   beforeAll(async () => {
     const drydockPolicy = new Map([
       ['health_data', ['reader']],
-      ['delete_tasks', ['role:Viewer']],
+      ['delete_tasks', ['role:viewer']],
+      ['validate_site_design', ['reader']],
     ]);
     test = await startTestApp({ modules: [ProbeModule], config: { drydockPolicy } });
     const tokensOf = test.app.get(TokensService);
@@ -189,6 +196,11 @@ describe("Drydock's wire", () => {
       expect(seen(await ask('GET', '/nodes/probe', as(ADMIN_TOKEN)))).toEqual([200, { username: 'admin' }]);
     });
 
+    it('is who the setting says: a viewer may change what a rule gives to viewers', async () => {
+      expect((await ask('DELETE', '/nodes/probe/all', as(tokens.viewer))).statusCode).toBe(200);
+      expect((await ask('DELETE', '/nodes/probe/all')).statusCode).toBe(401);
+    });
+
     it('gets nowhere on a route that names no rule', async () => {
       expect((await ask('DELETE', '/nodes/probe', as(ADMIN_TOKEN))).statusCode).toBe(403);
     });
@@ -196,7 +208,9 @@ describe("Drydock's wire", () => {
     it('may ask but not change with a token that only reads: it gives no more than reading, whatever its owner may', async () => {
       const readOnly = as(tokens.readOnlyAdmin);
       expect((await ask('GET', '/health/extended', readOnly)).statusCode).toBe(200);
+      expect((await ask('POST', '/nodes/probe/look', readOnly, {})).statusCode).toBe(201);
       expect((await ask('POST', '/nodes/probe', readOnly, {})).statusCode).toBe(403);
+      expect((await ask('DELETE', '/nodes/probe/all', readOnly)).statusCode).toBe(403);
     });
 
     it('is a service where it shows a service token, good or not', async () => {
