@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Memory, Question, Reply } from './child-answers.js';
 
-export type ChildKind = 'slipway' | 'queue' | 'bare-http';
+export type ChildKind = 'slipway' | 'queue' | 'bare-http' | 'bare-bytes';
 
 /** A process of its own that the benchmark asks to do things; see `child-answers.ts`. */
 export class BenchChild {
@@ -20,7 +20,9 @@ export class BenchChild {
     const file = join(import.meta.dirname, `${kind}-process.js`);
     // Whatever it has to say must not mix with the result on our standard output.
     const stdio = ['ignore', 2, 2, 'ipc'] as const;
-    const child = new BenchChild(fork(file, { execArgv: ['--expose-gc', '--enable-source-maps'], stdio: [...stdio] }));
+    const execArgv = ['--expose-gc', '--enable-source-maps'];
+    // Settings hold maps, which JSON would lose.
+    const child = new BenchChild(fork(file, { execArgv, serialization: 'advanced', stdio: [...stdio] }));
     await child.ask('start', settings);
     return child;
   }

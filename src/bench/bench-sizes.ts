@@ -6,6 +6,9 @@ export interface BenchSizes {
   readonly statusJobs: number;
   readonly statusRequests: number;
   readonly statusRounds: number;
+  /** Downloads and reports of one round, and how many rounds. */
+  readonly bootRequests: number;
+  readonly bootRounds: number;
   readonly triggerDevices: number;
   /** Batches whose cost per job is compared, the largest last. */
   readonly growth: readonly number[];
@@ -24,6 +27,8 @@ export const FULL: BenchSizes = {
   statusJobs: 1_000,
   statusRequests: 150,
   statusRounds: 3,
+  bootRequests: 2_000,
+  bootRounds: 3,
   triggerDevices: 100_000,
   growth: [1_000, 10_000, 100_000],
   smallestRuns: 3,
@@ -39,6 +44,8 @@ export const QUICK: BenchSizes = {
   statusJobs: 1_000,
   statusRequests: 40,
   statusRounds: 2,
+  bootRequests: 500,
+  bootRounds: 2,
   triggerDevices: 10_000,
   growth: [1_000, 4_000],
   smallestRuns: 2,

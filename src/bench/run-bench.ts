@@ -3,6 +3,7 @@ import { BenchPlace } from './bench-place.js';
 import type { BenchResult, BenchRow } from './bench-report.js';
 import { FULL, QUICK } from './bench-sizes.js';
 import { measureBigBatches } from './measures/big-batches.js';
+import { measureBootData } from './measures/boot-data.js';
 import { measureKilledWorker } from './measures/killed-worker.js';
 import { measureStatus } from './measures/status.js';
 import { measureThroughput } from './measures/throughput.js';
@@ -14,6 +15,7 @@ type Measure = (place: BenchPlace) => Promise<BenchRow | BenchRow[]>;
 export const MEASURES: Readonly<Record<string, Measure>> = {
   throughput: measureThroughput,
   status: measureStatus,
+  'boot-data': measureBootData,
   'killed-worker': measureKilledWorker,
   'big-batches': measureBigBatches,
   waiting: measureWaiting,
