@@ -4,10 +4,11 @@ import type { DataSource } from 'typeorm';
 import { type AssetType, bootActionsFor, type Design, designNode } from '../designs/design.js';
 import { DesignsService } from '../designs/designs.service.js';
 import { DesignResolver } from '../locations/design-resolver.js';
+import { KnownTemplates } from '../templates/known-templates.js';
 import { TaskMessages } from '../tasks/task-messages.service.js';
 import { failedRender, noBootKey, unknownBootNode, wrongBootKey } from '../wire/boot-errors.js';
 import type { TarFile } from './archive/gnu-tar.js';
-import { type ActionToRender, AssetFailure, renderAssets } from './assets/render-assets.js';
+import { type ActionToRender, AssetFailure, renderAssets, type RenderMeans } from './assets/render-assets.js';
 import { BootAddresses } from './boot-addresses.service.js';
 import { isBootKey } from './boot-key.js';
 
@@ -32,6 +33,9 @@ const CONTEXT_TYPE = 'bootaction';
  */
 @Injectable()
 export class BootDataService {
+  private readonly known = new KnownTemplates();
+  private readonly fetch: RenderMeans['fetch'] = (ref, options) => this.resolver.fetch(ref, options);
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly designs: DesignsService,
@@ -67,7 +71,7 @@ export class BootDataService {
     const within = AbortSignal.any([signal, AbortSignal.timeout(MOST_MILLISECONDS)]);
     try {
       const actions = this.actionsOf(context, design, key);
-      return await renderAssets(node, actions, type, (ref, options) => this.resolver.fetch(ref, options), within);
+      return await renderAssets(node, actions, type, { known: this.known, signal: within, fetch: this.fetch });
     } catch (error) {
       if (!(error instanceof AssetFailure)) throw error;
       // The node went away: that is no failure of the asset's.

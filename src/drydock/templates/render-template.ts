@@ -1,5 +1,6 @@
 import { globalScope } from './builtins.js';
 import { Evaluator } from './evaluate.js';
+import type { KnownTemplates } from './known-templates.js';
 import { Loop } from './loop.js';
 import { Meter, type TemplateLimits } from './meter.js';
 import { isTrue } from './operators.js';
@@ -11,15 +12,21 @@ import type { Block, ForNode, MacroNode, SyntaxNode } from './syntax-tree.js';
 import { TemplateError } from './template-error.js';
 import { type Arguments, Attributes, Callable, type Dict, misuse, type Value } from './values.js';
 
+export interface RenderOptions {
+  readonly limits?: TemplateLimits;
+  /** Spares the parsing of templates that come again. */
+  readonly known?: KnownTemplates;
+}
+
 /**
  * Renders a Jinja2 template as Jinja2 with its defaults does (spec drydock section 2.3), or throws a `TemplateError`. What
  * a template can reach is what `context` holds and nothing else; how long it may take and how much it may make is limited.
  */
-export function renderTemplate(template: string, context: Dict, limits?: TemplateLimits): string {
+export function renderTemplate(template: string, context: Dict, { limits, known }: RenderOptions = {}): string {
   try {
     const meter = new Meter(limits);
     const rendering = new Rendering(meter);
-    rendering.block(parseTemplate(template), globalScope(context, meter));
+    rendering.block(known ? known.tree(template) : parseTemplate(template), globalScope(context, meter));
     return rendering.text();
   } catch (error) {
     if (error instanceof RangeError) throw new TemplateError('the template is nested too deeply');

@@ -1,5 +1,6 @@
 import { ActionError } from '../../../common/errors.js';
 import type { AssetType, BootAction, BootAsset, DesignNode } from '../../designs/design.js';
+import type { KnownTemplates } from '../../templates/known-templates.js';
 import { renderTemplate } from '../../templates/render-template.js';
 import { TemplateError } from '../../templates/template-error.js';
 import type { TarFile } from '../archive/gnu-tar.js';
@@ -12,7 +13,12 @@ export interface ActionToRender {
   readonly words: ActionWords;
 }
 
-export type Fetch = (location: string, options: { signal: AbortSignal }) => Promise<Buffer>;
+/** What rendering needs besides the design. */
+export interface RenderMeans {
+  readonly known: KnownTemplates;
+  readonly signal: AbortSignal;
+  fetch(location: string, options: { signal: AbortSignal }): Promise<Buffer>;
+}
 
 /** An asset that cannot be rendered. What it says is shown to the node: no key, no login, no query. */
 export class AssetFailure extends Error {
@@ -35,14 +41,13 @@ export async function renderAssets(
   node: DesignNode,
   actions: readonly ActionToRender[],
   type: Exclude<AssetType, 'pkg_list'>,
-  fetch: Fetch,
-  signal: AbortSignal,
+  means: RenderMeans,
 ): Promise<TarFile[]> {
   const files: TarFile[] = [];
   let size = 0;
   for (const { action, words } of actions) {
     for (const asset of action.assets.filter((one) => one.type === type)) {
-      const bytes = await rendered(node, action, words, asset, fetch, signal);
+      const bytes = await rendered(node, { action, words }, asset, means);
       size += bytes.length;
       const { path, mode } = asset;
       if (size > MOST_BYTES) throw failure(action, words, asset, 'all assets together are too large');
@@ -54,24 +59,22 @@ export async function renderAssets(
 
 async function rendered(
   node: DesignNode,
-  action: BootAction,
-  words: ActionWords,
+  { action, words }: ActionToRender,
   asset: BootAsset,
-  fetch: Fetch,
-  signal: AbortSignal,
+  means: RenderMeans,
 ): Promise<Buffer> {
   // Anew for every template: one may change what it is given.
-  const render: Render = (template) => renderTemplate(template, templateContext(node, words));
+  const render: Render = (template) => renderTemplate(template, templateContext(node, words), means);
   try {
-    const data = await sourceOf(asset, render, fetch, signal);
+    const data = await sourceOf(asset, render, means);
     return bytesOf(runPipeline(asset.dataPipeline, data, render));
   } catch (error) {
-    throw failure(action, words, asset, reasonOf(error, signal));
+    throw failure(action, words, asset, reasonOf(error, means.signal));
   }
 }
 
 /** `location` wins over `data`. */
-async function sourceOf(asset: BootAsset, render: Render, fetch: Fetch, signal: AbortSignal): Promise<Buffer> {
+async function sourceOf(asset: BootAsset, render: Render, { fetch, signal }: RenderMeans): Promise<Buffer> {
   if (asset.location === null) return bytesOf(asset.data ?? '');
   const location = runPipeline(asset.locationPipeline, asset.location, render);
   return fetch(bytesOf(location).toString('utf8'), { signal });
