@@ -29,8 +29,9 @@ export class DrydockWire {
   }
 
   private async begin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | void> {
-    reply.raw.setHeader('X-Drydock-Req', requestNumberOf(request.raw));
-    request.log = request.log.child({ ...clientContextOf(request.raw) });
+    const drydockReq = requestNumberOf(request.raw);
+    reply.raw.setHeader('X-Drydock-Req', drydockReq);
+    request.log = request.log.child({ drydockReq, ...clientContextOf(request.raw) });
     preferService(request);
     const allowed = this.methods.of(pathOf(request.url));
     if (allowed.length === 0) return;
