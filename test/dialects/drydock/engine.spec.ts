@@ -57,6 +57,15 @@ describe('deploying', () => {
     );
   });
 
+  it('counts every node, however many end at the same time', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `m${index}`);
+    const nodes = names.map((name) => ({ name, oob: { type: 'simulated', simulated_ms: '0' } }));
+    const design = drydock.files.write('many.yaml', designText({ nodes }));
+    const task = await drydock.ended(await drydock.start('deploy_nodes', design));
+    expect(task.result).toMatchObject({ status: 'success', successes: names, failures: [] });
+    expect((await parts(task)).map(({ result }) => result.details.messageList.length)).toEqual([40, 40, 40, 40, 0]);
+  });
+
   it('has nothing to do for a filter that takes no node', async () => {
     const design = drydock.files.write('one.yaml', designText({ nodes: [{ name: 'e1' }] }));
     const filter = { filter_set_type: 'union', filter_set: [{ filter_type: 'union', node_names: ['nobody'] }] };
@@ -85,5 +94,114 @@ describe('deploying', () => {
       [2, [], ['f2']],
     ]);
     expect(task.retry).toBe(2);
+  });
+});
+
+describe('the other tasks', () => {
+  it('verify and prepare a site in their parts', async () => {
+    const design = drydock.files.write('site.yaml', designText({ nodes: [{ name: 's1' }] }));
+    const verified = await drydock.ended(await drydock.start('verify_site', design));
+    expect((await parts(verified)).map(({ action }) => action)).toEqual(['validate_node_services']);
+    const prepared = await drydock.ended(await drydock.start('prepare_site', design));
+    expect((await parts(prepared)).map(({ action, result }) => [action, result.status])).toEqual([
+      ['create_network_template', 'success'],
+      ['configure_user_credentials', 'success'],
+      ['configure_node_provisioner', 'success'],
+    ]);
+    expect([verified.result.status, prepared.result.status]).toEqual(['success', 'success']);
+  });
+
+  it('prepare nodes, each by itself, and find out what they are', async () => {
+    const broken = { type: 'simulated', simulated_ms: '10', simulated_failing: 'power' };
+    const nodes = [{ name: 'p1' }, { name: 'p2', oob: broken }];
+    const design = drydock.files.write('prepare.yaml', designText({ nodes }));
+    const task = await drydock.ended(await drydock.start('prepare_nodes', design));
+    expect(task.result).toMatchObject({ status: 'partial_success', successes: ['p1'], failures: ['p2'] });
+    const [first, second] = await parts(task);
+    expect([first, second].map((part) => part?.action)).toEqual(['prepare_nodes', 'prepare_nodes']);
+    const steps = await parts(first!);
+    expect(steps.map(({ action }) => action)).toEqual([
+      'identify_node',
+      'set_node_boot',
+      'power_cycle_node',
+      'identify_node',
+      'configure_hardware',
+    ]);
+    const stopped = (await parts(second!)).at(-1)!;
+    expect(stopped).toMatchObject({ action: 'power_cycle_node', result: { status: 'failure', failures: ['p2'] } });
+    expect(stopped.result.details.messageList).toEqual([
+      expect.objectContaining({
+        message: 'The simulated host was told to fail its power',
+        error: true,
+        context_type: 'node',
+        context: 'p2',
+      }),
+    ]);
+    const nodeRows = (await drydock.get('/nodes')).json<Record<string, unknown>[]>();
+    expect(nodeRows.find(({ hostname }) => hostname === 'p1')).toEqual({
+      hostname: 'p1',
+      memory: expect.any(Number) as number,
+      cpu_count: expect.any(Number) as number,
+      status_name: 'Ready',
+      boot_mac: expect.stringMatching(/^52:54:00:/) as string,
+      power_state: 'on',
+      power_address: null,
+      boot_ip: '10.0.0.11',
+    });
+    const found = (await drydock.get('/nodes/p1/builddata?latest=true')).json<
+      { generator: string; task_id: string }[]
+    >();
+    expect(found).toEqual([expect.objectContaining({ generator: 'simulated', task_id: steps[3]!.task_id })]);
+    expect((await drydock.get(`/tasks/${steps[0]!.task_id}/builddata`)).json()).toHaveLength(1);
+    const { dataSource } = drydock.test.database;
+    const errors = (await drydock.get(`/tasks/${task.task_id}?subtaskerrors=true`)).json()['subtask_errors'];
+    expect(Object.keys(errors as object)).toEqual([stopped.task_id]);
+    expect(await dataSource.query(`select 1 from drydock_boot_contexts where node_name in ('p1', 'p2')`)).toEqual([]);
+  });
+
+  it('verify nodes by the kinds of their controllers, and relabel them', async () => {
+    const ref = drydock.files.write('kinds.yaml', designText({ nodes: [{ name: 'k1' }] }));
+    const relabelled = await drydock.ended(await drydock.start('relabel_nodes', ref));
+    expect((await parts(relabelled)).map(({ action }) => action)).toEqual(['relabel_node']);
+    const kinds = [{ name: 'k1' }, { name: 'k2', oob: { type: 'manual' } }, { name: 'k3' }];
+    const mixed = drydock.files.write('mixed.yaml', designText({ nodes: kinds }));
+    const verified = await drydock.ended(await drydock.start('verify_nodes', mixed));
+    expect(verified.result).toMatchObject({ status: 'success' });
+    expect((await parts(verified)).map(({ action, result }) => [action, result.successes])).toEqual([
+      ['interrogate_oob', ['k1', 'k3']],
+      ['interrogate_oob', ['k2']],
+    ]);
+  });
+
+  it('wait for one another where they want the same node', async () => {
+    const design = drydock.files.write('same.yaml', designText({ nodes: [{ name: 'same' }] }));
+    const ids = await Promise.all([1, 2, 3].map(() => drydock.start('deploy_nodes', design)));
+    const tasks = await Promise.all(ids.map((id) => drydock.ended(id)));
+    expect(tasks.map(({ result }) => result.status)).toEqual(['success', 'success', 'success']);
+    const { dataSource } = drydock.test.database;
+    const runs = await dataSource.query<{ started_at: Date; finished_at: Date }[]>(
+      `select started_at, finished_at from jobs where target_kind = 'drydock-node' and target_id = 'same'
+       order by started_at`,
+    );
+    expect(runs).toHaveLength(12);
+    for (const [index, run] of runs.slice(1).entries()) {
+      expect(run.started_at.getTime()).toBeGreaterThanOrEqual(runs[index]!.finished_at.getTime());
+    }
+  });
+});
+
+describe('without a driver', () => {
+  it('nothing is pretended', async () => {
+    await drydock.close();
+    drydock = await startDrydock({ config: { drydockNodeDriver: 'none' } });
+    const design = drydock.files.write('none.yaml', designText({ nodes: [{ name: 'x1' }] }));
+    const task = await drydock.ended(await drydock.start('deploy_nodes', design));
+    expect(task.result).toMatchObject({
+      status: 'failure',
+      message: 'No NodeDriver enabled.',
+      reason: 'Bad Configuration.',
+    });
+    expect(task.subtask_id_list).toEqual([]);
+    expect((await drydock.get('/nodes')).json()).toEqual([]);
   });
 });
