@@ -6,7 +6,20 @@ import { type Deployment, deploy, dataSourceOf } from './deployment.js';
 import { designText, type Drydock, startDrydock } from './drydock.js';
 
 const asset = { type: 'file', path: '/a', data: 'x', data_pipeline: [] };
-const ACTIONS = ['details', 'final', 'bad', 'extra', 'sizes', 'race', 'mixed', 'unicode', 'paths', 'audit', 'failing'];
+const ACTIONS = [
+  'details',
+  'final',
+  'bad',
+  'extra',
+  'sizes',
+  'race',
+  'mixed',
+  'unicode',
+  'paths',
+  'audit',
+  'failing',
+  'atomic',
+];
 
 let drydock: Drydock;
 let design: string;
@@ -327,6 +340,24 @@ describe('two reports at the same time', () => {
     const winner = answers.findIndex(({ statusCode }) => statusCode === 200);
     expect(await statusOf('race')).toBe(statuses[winner % 2]);
     expect((await messagesOf('race')).map(({ message }) => message)).toEqual([`${winner}`]);
+  });
+});
+
+describe('a report that cannot be stored as a whole', () => {
+  it('is not stored at all', async () => {
+    const fault = `create function refuse_audit() returns trigger language plpgsql as $$ begin
+      if new.object_id = '${id('atomic')}' then raise exception 'no room'; end if; return new; end $$`;
+    await rows(fault, []);
+    await rows(
+      'create trigger refuse_audit before insert on audit_events for each row execute function refuse_audit()',
+      [],
+    );
+    const body = { status: 'Success', details: [{ message: 'first', error: false }] };
+    expect((await post(id('atomic'), body)).statusCode).toBe(500);
+    expect([await statusOf('atomic'), await messagesOf('atomic')]).toEqual(['incomplete', []]);
+    await rows('drop trigger refuse_audit on audit_events', []);
+    expect((await post(id('atomic'), body)).statusCode).toBe(200);
+    expect([await statusOf('atomic'), await messagesOf('atomic')]).toMatchObject(['success', [{ message: 'first' }]]);
   });
 });
 
