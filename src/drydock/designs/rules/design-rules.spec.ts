@@ -82,6 +82,11 @@ describe('the business rules', () => {
       ['Error DD2002 10.0.0.300 is not an IP Address.'],
     ],
     [
+      'it is of the other family, with the same first bytes',
+      () => node({ addressing: [{ network: 'mgmt', address: 'a00::5' }] }),
+      ['Error DD2002 The IP Address a00::5 is not within the defined CIDR: 10.0.0.0/24 of mgmt .'],
+    ],
+    [
       'it is a short form',
       () => node({ addressing: [{ network: 'mgmt', address: '10.5' }] }),
       ['Error DD2002 10.5 is not an IP Address.'],
