@@ -203,18 +203,33 @@ describe('nodes that boot', () => {
     try {
       const oob = { type: 'redfish', address: controller.url, ...ACCOUNT };
       const ref = drydock.web.put('/redfish.yaml', designText({ nodes: [{ name: 'r1', oob }] }));
-      const id = await drydock.start('deploy_nodes', ref);
-      await expectEnd(id, { status: 'success', successes: ['r1'] });
+      await expectEnd(await drydock.start('verify_nodes', ref), { status: 'success', successes: ['r1'] });
+      expect((await drydock.get('/nodes')).json()).toContainEqual(
+        expect.objectContaining({
+          hostname: 'r1',
+          memory: 98_304,
+          cpu_count: 48,
+          boot_mac: '52:54:00:ab:cd:01',
+          power_address: new URL(controller.url).host,
+        }),
+      );
+      await expectEnd(await drydock.start('deploy_nodes', ref), { status: 'success', successes: ['r1'] });
       expect(controller.boot).toEqual({ BootSourceOverrideEnabled: 'Once', BootSourceOverrideTarget: 'Pxe' });
       expect([controller.power, controller.resets, controller.sessions.size]).toEqual(['On', ['ForceOff', 'On'], 0]);
-      secrets.push('calvin');
+      const wrong = { ...oob, credential: 'guess-of-a-password' };
+      const refWithout = drydock.web.put('/wrong.yaml', designText({ nodes: [{ name: 'r2', oob: wrong }] }));
+      const failed = await drydock.start('deploy_nodes', refWithout);
+      await expectEnd(failed, { status: 'failure', successes: [], failures: ['r2'] });
+      const said = (await allTasks(drydock, failed)).flatMap(({ result }) => result.details.messageList);
+      expect(said.map(({ message }) => message).join('\n')).toContain('The controller answered the log-in with 401');
+      secrets.push('calvin', 'guess-of-a-password');
     } finally {
       await controller.close();
     }
   });
 
   it('leave no key and no credential behind, in no table and no answer', async () => {
-    expect(secrets.length).toBeGreaterThan(2);
+    expect(secrets.length).toBeGreaterThan(1);
     const { dataSource } = drydock.test.database;
     const tables = await dataSource.query<{ name: string }[]>(
       `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
