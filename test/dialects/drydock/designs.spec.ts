@@ -4,6 +4,7 @@ import { DesignsService } from '../../../src/drydock/designs/designs.service.js'
 import type { Design } from '../../../src/drydock/designs/design.js';
 import { PinnedDesigns } from '../../../src/drydock/designs/pinned-designs.service.js';
 import { goodSite, siteDocument, siteNode, siteText, withChanged } from '../../support/site-documents.js';
+import { KeystoneDouble } from '../../drivers/keystone-double.js';
 import { type Drydock, startDrydock, until } from './drydock.js';
 
 interface Status {
@@ -20,11 +21,22 @@ describe('designs', () => {
   let drydock: Drydock;
   let good: string;
 
+  let keystone: KeystoneDouble;
+
   beforeAll(async () => {
-    drydock = await startDrydock({ role: 'api' });
+    keystone = await KeystoneDouble.start();
+    const config = {
+      keystoneAuthUrl: keystone.url,
+      keystoneServiceUsername: 'slipway',
+      keystoneServicePassword: 'hunter2-of-the-service',
+    };
+    drydock = await startDrydock({ role: 'api', config });
     good = drydock.files.write('good.yaml', siteText(goodSite(3)));
   });
-  afterAll(() => drydock.close());
+  afterAll(async () => {
+    await drydock.close();
+    await keystone.stop();
+  });
 
   describe('POST /validatedesign', () => {
     const validate = (href: unknown) =>
@@ -46,6 +58,16 @@ describe('designs', () => {
         expect([details.errorCount, details.messageList.length]).toEqual([0, 14]);
         expect(answer.headers['x-drydock-req']).toBeDefined();
       }
+    });
+
+    it('gets it from Deckhand with the token of our service user, and from elsewhere without', async () => {
+      const web = drydock.web.put('/rendered-documents', siteText(goodSite()));
+      const before = drydock.web.requests.length;
+      for (const href of [`deckhand+${web}`, `promenade+${web}`, web]) {
+        expect((await validate(href)).statusCode).toBe(200);
+      }
+      const tokens = drydock.web.requests.slice(before).map(({ headers }) => headers['x-auth-token']);
+      expect(tokens).toEqual([expect.stringMatching(/^service-/), expect.stringMatching(/^service-/), undefined]);
     });
 
     it('says all that is wrong with one that breaks rules', async () => {
