@@ -22,6 +22,7 @@ const shared = {
 
 export default {
   testTimeout: 120_000,
+  testSequencer: '<rootDir>/test/support/long-first.mjs',
   projects: [
     {
       ...shared,

@@ -12,7 +12,7 @@ const given = process.argv.slice(2);
 // Most specs wait for a database, a device or a process that must be noticed as dead: more of them than cores keep all busy.
 const workers = given.some((item) => /^(-i|-w|--runInBand|--maxWorkers)/.test(item))
   ? []
-  : [`--maxWorkers=${availableParallelism() + 1}`];
+  : [`--maxWorkers=${availableParallelism() + 2}`];
 
 const done = spawnSync(
   process.execPath,
