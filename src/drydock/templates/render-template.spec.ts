@@ -269,6 +269,15 @@ describe('a template', () => {
     expect(performance.now() - began).toBeLessThan(20_000);
   });
 
+  it('may make no text above the limit, however few steps that takes', () => {
+    const render = (template: string) =>
+      renderTemplate(template, context(), { limits: { steps: 10_000, size: 100, milliseconds: 60_000 } });
+    expect(render("{{ 'x' * 100 }}")).toHaveLength(100);
+    for (const template of ["{{ 'x' * 101 }}", "{{ 'x' * 60 }}{{ 'x' * 60 }}", `${'x'.repeat(101)}`]) {
+      expect(() => render(template)).toThrow('the template makes too much text');
+    }
+  });
+
   it('may be as long as a script is', () => {
     const script = `#!/bin/sh\n${'echo "{{ node.hostname }}"\n'.repeat(5_000)}`;
     expect(renderTemplate(script, context())).toBe(`#!/bin/sh\n${'echo "n1"\n'.repeat(5_000)}`.slice(0, -1));

@@ -1,9 +1,10 @@
 import { SYSTEM_PRINCIPAL } from '../../../src/auth/principal.js';
-import { newBootKey } from '../../../src/drydock/bootdata/boot-key.js';
+import { hashBootKey, newBootKey } from '../../../src/drydock/bootdata/boot-key.js';
 import { newUlid } from '../../../src/drydock/bootdata/ulid.js';
 import { BootContexts } from '../../../src/drydock/contexts/boot-contexts.service.js';
+import { BootReports } from '../../../src/drydock/engine/boot-reports.service.js';
 import { type Deployment, deploy, dataSourceOf } from './deployment.js';
-import { designText, type Drydock, startDrydock } from './drydock.js';
+import { designText, type Drydock, startDrydock, until } from './drydock.js';
 
 const asset = { type: 'file', path: '/a', data: 'x', data_pipeline: [] };
 const ACTIONS = [
@@ -19,6 +20,8 @@ const ACTIONS = [
   'audit',
   'failing',
   'atomic',
+  'waking',
+  'replaced',
 ];
 
 let drydock: Drydock;
@@ -340,6 +343,49 @@ describe('two reports at the same time', () => {
     const winner = answers.findIndex(({ statusCode }) => statusCode === 200);
     expect(await statusOf('race')).toBe(statuses[winner % 2]);
     expect((await messagesOf('race')).map(({ message }) => message)).toEqual([`${winner}`]);
+  });
+});
+
+describe('the report that the engine waits with', () => {
+  it('is woken by the end of an action, and by nothing else', async () => {
+    const reports = drydock.test.app.get(BootReports, { strict: false });
+    const { reported } = reports;
+    const woken: string[] = [];
+    reports.reported = (tx, taskId) => {
+      woken.push(taskId);
+      return reported.call(reports, tx, taskId);
+    };
+    await post(id('waking'), { details: [{ message: 'm', error: false }] });
+    expect(woken).toEqual([]);
+    await post(id('waking'), { status: 'Success' });
+    await post(id('waking'), { status: 'Success' });
+    expect(woken).toEqual([site.taskId]);
+    reports.reported = reported;
+  });
+});
+
+describe('a key that is replaced while its report waits', () => {
+  it('is a 403', async () => {
+    const late = await dataSourceOf(drydock.test.app).transaction(async (tx) => {
+      await tx.query('select 1 from drydock_boot_actions where action_id = $1 for update', [id('replaced')]);
+      const answer = post(id('replaced'), { status: 'Success' });
+      await until(
+        () =>
+          rows<{ waits: boolean }>(
+            `select exists (select 1 from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock') as waits`,
+            [],
+          ),
+        ([lock]) => lock?.waits === true,
+      );
+      await tx.query('update drydock_boot_actions set key_hash = $2 where action_id = $1', [
+        id('replaced'),
+        hashBootKey(newBootKey()),
+      ]);
+      return { answer };
+    });
+    expect((await late.answer).statusCode).toBe(403);
+    expect(await statusOf('replaced')).toBe('incomplete');
   });
 });
 

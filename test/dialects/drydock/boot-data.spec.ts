@@ -248,6 +248,11 @@ describe('who is refused', () => {
     expect(answer.json()).toHaveProperty('title');
   });
 
+  it('a name that no node can have is one that no node has', async () => {
+    const answer = await ask('/bootdata/n1%00/files', { 'x-bootaction-key': key('n1') });
+    expect([answer.statusCode, answer.json()]).toMatchObject([404, { title: '404 Not Found' }]);
+  });
+
   it('other methods are a 405', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'HEAD']) {
       const answer = await drydock.test.inject({
@@ -283,6 +288,16 @@ describe('an asset that cannot be rendered', () => {
         type: 'file',
         path: '/bad',
         location: 'http://169.254.169.254/{{ action.action_key }}',
+        location_pipeline: ['template'],
+        data_pipeline: [],
+      },
+    ],
+    host: [
+      'host',
+      {
+        type: 'file',
+        path: '/bad',
+        location: 'http://{{ action.action_key }}/x',
         location_pipeline: ['template'],
         data_pipeline: [],
       },
