@@ -9,6 +9,7 @@ import { BootContexts } from '../contexts/boot-contexts.service.js';
 import { bootActionsFor, type Design, designNode, type DesignNode } from '../designs/design.js';
 import { DesignsService } from '../designs/designs.service.js';
 import { bootHostOf } from '../hosts/boot-host-of.js';
+import { userDataFor } from '../designs/packages.js';
 import { BootHosts } from '../hosts/boot-hosts.service.js';
 import { SiteTask } from '../records/site-task.entity.js';
 import { REPORT_ACTION } from '../tasks/actions.js';
@@ -91,7 +92,13 @@ export class DrydockJobKind implements OnModuleInit {
       { dataSource, designs, hosts, contexts, messages },
       task,
       hostname === undefined ? null : { hostname, driver: machine?.driver?.name ?? 'none' },
-      isDeployable ? { designDigest: task.designDigest!, actions: bootActionsFor(design, hostname) } : null,
+      isDeployable
+        ? {
+            designDigest: task.designDigest!,
+            actions: bootActionsFor(design, hostname),
+            userData: userDataFor(design, hostname),
+          }
+        : null,
     );
   }
 }

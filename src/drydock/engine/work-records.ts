@@ -20,13 +20,18 @@ export interface RecordServices {
   readonly messages: TaskMessages;
 }
 
+export interface NodeDeployment extends Omit<Deployment, 'nodeName' | 'taskId'> {
+  /** What cloud-init is to install; null: nothing. */
+  readonly userData: string | null;
+}
+
 /** What the steps of one job write while they are at work. */
 export class TaskWorkRecords implements WorkRecords {
   constructor(
     private readonly services: RecordServices,
     private readonly task: { readonly id: string; readonly rootId: string },
     private readonly machine: { readonly hostname: string; readonly driver: string } | null,
-    private readonly deployment: Omit<Deployment, 'nodeName' | 'taskId'> | null,
+    private readonly deployment: NodeDeployment | null,
   ) {}
 
   /** What an opening that was cut short had written is written anew. */
@@ -54,7 +59,9 @@ export class TaskWorkRecords implements WorkRecords {
   async openBootContext(): Promise<void> {
     if (this.deployment === null) throw new Error('There is no design to deploy from');
     const nodeName = this.required().hostname;
-    await this.services.contexts.open({ ...this.deployment, nodeName, taskId: this.task.id });
+    const { userData, designDigest, actions } = this.deployment;
+    if (userData !== null) await this.services.hosts.keepUserData(nodeName, this.task.id, userData);
+    await this.services.contexts.open({ designDigest, actions, nodeName, taskId: this.task.id });
   }
 
   async revokeBootContext(): Promise<void> {

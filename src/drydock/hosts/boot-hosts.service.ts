@@ -51,6 +51,17 @@ export class BootHosts {
     );
   }
 
+  /** The packages of a deployment, for whoever writes the node's cloud-init (spec drydock section 6.3). Once per part. */
+  async keepUserData(hostname: string, taskId: string, userData: string): Promise<void> {
+    await this.dataSource.query(
+      `insert into drydock_build_data (node_name, task_id, generator, data_format, data_element)
+       select $1::text, $2::uuid, 'user_data', 'text/cloud-config', $3
+       where not exists (
+         select 1 from drydock_build_data where node_name = $1 and task_id = $2 and generator = 'user_data')`,
+      [hostname, taskId, userData],
+    );
+  }
+
   async seen(hostname: string, statusName: string, power: PowerState): Promise<void> {
     await this.dataSource.query(
       `insert into drydock_nodes (hostname, status_name, power_state) values ($1, $2, $3)

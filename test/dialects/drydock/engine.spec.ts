@@ -58,12 +58,23 @@ describe('deploying', () => {
   });
 
   it('counts every node, however many end at the same time', async () => {
-    const names = Array.from({ length: 40 }, (_, index) => `m${index}`);
+    const names = Array.from({ length: 24 }, (_, index) => `m${index}`);
     const nodes = names.map((name) => ({ name, oob: { type: 'simulated', simulated_ms: '0' } }));
     const design = drydock.files.write('many.yaml', designText({ nodes }));
     const task = await drydock.ended(await drydock.start('deploy_nodes', design));
     expect(task.result).toMatchObject({ status: 'success', successes: names, failures: [] });
-    expect((await parts(task)).map(({ result }) => result.details.messageList.length)).toEqual([40, 40, 40, 40, 0]);
+    expect((await parts(task)).map(({ result }) => result.details.messageList.length)).toEqual([24, 24, 24, 24, 0]);
+  });
+
+  it('keeps what cloud-init is to install as build data', async () => {
+    const bootActions = {
+      tools: { signaling: false, assets: [{ type: 'pkg_list', data: { htop: null, jq: '1.6-2.1' } }] },
+    };
+    const design = drydock.files.write('packages.yaml', designText({ nodes: [{ name: 'c1' }], bootActions }));
+    expect((await drydock.ended(await drydock.start('deploy_nodes', design))).result.status).toBe('success');
+    const found = (await drydock.get('/nodes/c1/builddata')).json<Record<string, string>[]>();
+    expect(found).toEqual([expect.objectContaining({ generator: 'user_data', data_format: 'text/cloud-config' })]);
+    expect(found[0]!['data_element']).toBe('#cloud-config\n{"packages":["htop",["jq","1.6-2.1"]]}\n');
   });
 
   it('has nothing to do for a filter that takes no node', async () => {

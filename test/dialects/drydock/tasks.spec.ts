@@ -110,9 +110,10 @@ describe('making a task', () => {
       config: { drydockPolicy: rules },
     });
     const body = { action: 'deploy_nodes', design_ref: REF };
-    expect((await other.post('/tasks', body, basic('viewer'))).statusCode).toBe(403);
-    expect((await other.post('/tasks', { ...body, action: 'deploy_node' }, basic('operator'))).statusCode).toBe(400);
+    const refused = await other.post('/tasks', body, basic('viewer'));
+    const unknown = await other.post('/tasks', { ...body, action: 'deploy_node' }, basic('operator'));
     await other.close();
+    expect([refused.statusCode, unknown.statusCode]).toEqual([403, 400]);
   });
 
   it.each<[string, unknown, RegExp]>([
