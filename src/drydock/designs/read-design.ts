@@ -6,7 +6,7 @@ import { parseDocument, UnreadableDocument } from './documents/parse-document.js
 import { type DocumentText, splitDocuments } from './documents/split-documents.js';
 import { buildDesign } from './model/build-design.js';
 import type { ValidDocument } from './model/valid-document.js';
-import { checkDesign } from './rules/design-rules.js';
+import { checkDesign, DESIGN_RULES } from './rules/design-rules.js';
 import { checkDocument } from './schemas/check-document.js';
 
 export type Stage = 'fetch' | 'ingest' | 'rules';
@@ -43,9 +43,12 @@ export async function readDesign(bytes: Uint8Array, signal: AbortSignal): Promis
   const { design, messages } = buildDesign(documents);
   const ingested = [...found, ...messages];
   if (hasErrors(ingested)) return failed('ingest', ingested);
-  await setImmediate();
-  signal.throwIfAborted();
-  const all = [...ingested, ...checkDesign(design)];
+  const all = [...ingested];
+  for (const rule of DESIGN_RULES) {
+    await setImmediate();
+    signal.throwIfAborted();
+    all.push(...checkDesign(design, [rule]));
+  }
   return { status: hasErrors(all) ? 'failure' : 'success', stage: 'rules', design, messages: shortened(all) };
 }
 

@@ -1,4 +1,4 @@
-import type { BootAction, Design } from '../design.js';
+import type { BootAction } from '../design.js';
 import { refTo } from '../design-refs.js';
 import { error, type Finding, type Rule, warning } from './rule.js';
 
@@ -51,11 +51,13 @@ const MOST_WARNINGS = 100;
 export const pathsOnNodes: Rule = {
   code: 'DD4003',
   title: 'Bootaction Assets',
-  check: (design) => {
+  check: ({ nodes, bootActions }) => {
     const found: Finding[] = [];
-    for (const { name } of design.nodes) {
+    const deliveries = bootActions.map(({ name, assets, targets }) => ({ name, assets, targets: new Set(targets) }));
+    for (const { name } of nodes) {
       if (found.length >= MOST_WARNINGS) break;
-      for (const [path, owner] of doublePaths(design, name)) {
+      const here = deliveries.filter(({ targets }) => targets.has(name));
+      for (const [path, owner] of doublePaths(here)) {
         const text = `Node ${name} gets ${path} more than once; the last counts.`;
         found.push(warning(text, [refTo('BootAction', owner)], 'Give each asset of a node a path of its own.'));
       }
@@ -65,11 +67,10 @@ export const pathsOnNodes: Rule = {
 };
 
 /** And the boot action that brings it last. */
-function doublePaths({ bootActions }: Design, nodeName: string): Map<string, string> {
+function doublePaths(actions: readonly Pick<BootAction, 'name' | 'assets'>[]): Map<string, string> {
   const seen = new Set<string>();
   const double = new Map<string, string>();
-  for (const { name, assets, targets } of bootActions) {
-    if (!targets.includes(nodeName)) continue;
+  for (const { name, assets } of actions) {
     for (const { path } of assets) {
       if (path !== null && seen.has(path)) double.set(path, name);
       if (path !== null) seen.add(path);

@@ -27,7 +27,7 @@ export const DESIGN_RULES: readonly Rule[] = [
 ];
 
 /** What the rules say of a design; one that finds no error says that, too. */
-export function checkDesign(design: Design, rules: readonly Rule[] = DESIGN_RULES): DesignMessage[] {
+export function checkDesign(design: Design, rules: readonly Rule[]): DesignMessage[] {
   return rules.flatMap(({ code, title, check }) => {
     const findings = check(design);
     const messages = findings.map(({ level, message, documents, diagnostic }) =>
