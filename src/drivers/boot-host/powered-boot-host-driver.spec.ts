@@ -60,6 +60,7 @@ describe('a machine of which only the controller is there', () => {
   it('is asked again while its controller does not say how it is', async () => {
     const power = new Controller();
     power.state = 'unknown';
-    expect((await new PoweredBootHostDriver(power).look(HOST, DEPLOY, SIGNAL)).state).toBe('in_progress');
+    const look = await new PoweredBootHostDriver(power).look(HOST, DEPLOY, SIGNAL);
+    expect(look).toMatchObject({ state: 'in_progress', statusName: 'Deploying' });
   });
 });

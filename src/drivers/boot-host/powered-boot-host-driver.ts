@@ -15,6 +15,12 @@ const DONE: Readonly<Record<HostAct, HostStatusName>> = {
   release: 'Ready',
 };
 
+const UNDER_WAY: Readonly<Record<HostAct, HostStatusName>> = {
+  commission: 'Commissioning',
+  deploy: 'Deploying',
+  release: 'Releasing',
+};
+
 /**
  * Machines of which nothing but the controller can be reached. Deploying one is to start it from the network, and what
  * the installation came to is for its boot actions to report. An act is a change of power that can be told from outside
@@ -62,10 +68,16 @@ export class PoweredBootHostDriver extends BootHostDriver {
     const power = await this.power.powerState(host, signal);
     const wanted = act === 'commission' ? power : act === 'deploy' ? 'on' : 'off';
     if (power === 'unknown' && act !== 'commission') {
-      return { state: 'in_progress', message: 'The controller does not say', statusName: 'New', power, fraction: 0 };
+      return {
+        state: 'in_progress',
+        message: 'The controller does not say',
+        statusName: UNDER_WAY[act],
+        power,
+        fraction: 0,
+      };
     }
     if (power === wanted)
       return { state: 'done', message: `Power is ${power}`, statusName: DONE[act], power, fraction: 1 };
-    return { state: 'untouched', message: `Power is ${power}`, statusName: 'New', power, fraction: 0 };
+    return { state: 'untouched', message: `Power is ${power}`, statusName: UNDER_WAY[act], power, fraction: 0 };
   }
 }
