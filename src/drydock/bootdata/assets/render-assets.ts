@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ActionError } from '../../../common/errors.js';
 import type { AssetType, BootAction, BootAsset, DesignNode } from '../../designs/design.js';
 import type { KnownTemplates } from '../../templates/known-templates.js';
@@ -66,6 +67,9 @@ async function rendered(
   // Anew for every template: one may change what it is given.
   const render: Render = (template) => renderTemplate(template, templateContext(node, words), means);
   try {
+    // Templates hold the only thread: others get their turn between two of them, and so does the clock that ends this.
+    await nextTurn();
+    means.signal.throwIfAborted();
     const data = await sourceOf(asset, render, means);
     return bytesOf(runPipeline(asset.dataPipeline, data, render));
   } catch (error) {
