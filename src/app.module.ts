@@ -5,6 +5,7 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { EnvironmentsModule } from './environments/environments.module.js';
+import { FleetModule } from './fleet/fleet.module.js';
 import { FuelModule } from './fuel/fuel.module.js';
 import { HttpModule } from './http/http.module.js';
 import { KeystoneModule } from './keystone/keystone.module.js';
@@ -42,6 +43,7 @@ const FEATURES: Imports = [
   RolloutModule,
   NodepoolModule,
   EnvironmentsModule,
+  FleetModule,
 ];
 
 /** The whole application. `config.values.databaseUrl` names a migrated database (`openDatabase` sees to it). */

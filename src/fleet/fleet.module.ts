@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { DialectErrors } from '../http/dialect-errors.js';
+import { FLEET_ERRORS } from './api/fleet-errors.js';
+
+/** Our own API under `/fleet/v1`: every batch of every dialect, in one place. Each part of it is a module of its own. */
+@Module({ imports: [] })
+export class FleetModule {
+  constructor(errors: DialectErrors) {
+    errors.register(FLEET_ERRORS);
+  }
+}
