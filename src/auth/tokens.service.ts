@@ -15,6 +15,8 @@ export interface TokenWish {
   readonly writeEnabled?: boolean;
   readonly expiresAt?: Date | null;
   readonly allowedIps?: readonly string[];
+  /** The one plan a token of the kind `plan` may start. */
+  readonly plan?: string;
 }
 
 /** A token with its key, which exists only in this answer: it is stored as a hash. */
@@ -125,6 +127,7 @@ export class TokensService {
     const token = tx.create(Token, {
       userId: owner.id,
       kind,
+      plan: wish.plan ?? null,
       keyHash: hashTokenKey(key),
       keyPreview: previewOf(key),
       description: wish.description ?? '',

@@ -1,9 +1,11 @@
 import { IdempotencyKey } from '../http/idempotency/idempotency-key.entity.js';
 import { AuditEvent } from '../auth/audit/audit-event.entity.js';
+import { AuditSeal } from '../auth/audit/audit-seal.entity.js';
 import { KeyCheck } from '../auth/key-check.entity.js';
 import { Token } from '../auth/token.entity.js';
 import { User } from '../auth/user.entity.js';
 import { Batch } from '../orchestration/batch.entity.js';
+import { GateCheck } from '../orchestration/gate-check.entity.js';
 import { JobArtifact } from '../orchestration/job-artifact.entity.js';
 import { JobLog } from '../orchestration/job-log.entity.js';
 import { Job } from '../orchestration/job.entity.js';
@@ -55,16 +57,31 @@ import { LeasedServer } from '../environments/records/leased-server.entity.js';
 import { ProjectMember } from '../environments/records/project-member.entity.js';
 import { Project } from '../environments/records/project.entity.js';
 import { UsedTemplate } from '../environments/records/used-template.entity.js';
+import { Approval } from '../fleet/approvals/approval.entity.js';
+import { FleetEvent } from '../fleet/events/fleet-event.entity.js';
+import { OutboxEvent } from '../fleet/events/outbox-event.entity.js';
+import { HookCall } from '../fleet/hooks/hook-call.entity.js';
+import { Hook } from '../fleet/hooks/hook.entity.js';
+import { WebhookDelivery } from '../fleet/webhooks/webhook-delivery.entity.js';
+import { WebhookLane } from '../fleet/webhooks/webhook-lane.entity.js';
+import { Webhook } from '../fleet/webhooks/webhook.entity.js';
+import { MaintenanceWindow } from '../fleet/calendar/maintenance-window.entity.js';
+import { PlanRun } from '../fleet/plans/plan-run.entity.js';
+import { Plan } from '../fleet/plans/plan.entity.js';
+import { ScheduleRun } from '../fleet/schedules/schedule-run.entity.js';
+import { Schedule } from '../fleet/schedules/schedule.entity.js';
 
 /** Every entity there is: the one list the data source, the drift check and the tests share. */
 export const ENTITIES: (new () => object)[] = [
   AuditEvent,
+  AuditSeal,
   KeyCheck,
   Token,
   User,
   IdempotencyKey,
   Batch,
   Wave,
+  GateCheck,
   Job,
   JobLog,
   JobArtifact,
@@ -115,4 +132,17 @@ export const ENTITIES: (new () => object)[] = [
   ProjectMember,
   Project,
   UsedTemplate,
+  MaintenanceWindow,
+  Plan,
+  PlanRun,
+  Schedule,
+  ScheduleRun,
+  Approval,
+  OutboxEvent,
+  FleetEvent,
+  Webhook,
+  WebhookLane,
+  WebhookDelivery,
+  Hook,
+  HookCall,
 ];
