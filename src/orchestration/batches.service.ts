@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Conflict } from '../common/errors.js';
 import { Batch } from './batch.entity.js';
+import type { ApprovalNeed, BatchCalendar } from './batch-steering.js';
+import type { GateSpec } from './gate.js';
 import { JobKinds } from './job-kinds.js';
 import type { BatchMode, FailurePolicy } from './plan.js';
 import { ACTIVE_JOB_STATUSES, unstartedSources } from './states.js';
@@ -19,6 +21,17 @@ export interface JobSpec {
   readonly steps: readonly StepSpec[];
   /** Its failure halts a batch that stops at failures; true unless said otherwise. Any failure makes a batch a failed one. */
   readonly critical?: boolean;
+  /** Where the target is and what it is called: for waves, windows and whoever looks for it. */
+  readonly site?: string | null;
+  readonly tags?: readonly string[];
+  /** The job it tries again. */
+  readonly retriedFrom?: number;
+}
+
+/** What a wave is called and what must hold before the next one opens. */
+export interface WaveSpec {
+  readonly label: string;
+  readonly gate: GateSpec | null;
 }
 
 /** What became of jobs that were asked to stop; those that had ended already are in neither list. */
@@ -39,6 +52,18 @@ export interface BatchSpec {
   readonly createdBy: { readonly id: number | null; readonly name: string };
   /** In order; a wave opens when the one before it is done. */
   readonly waves: readonly (readonly JobSpec[])[];
+  /** One for each wave; without it they have neither names nor gates. */
+  readonly waveSpecs?: readonly WaveSpec[];
+  readonly name?: string | null;
+  /** Whose targets it works on; the first part of `kind` unless stated. */
+  readonly dialect?: string;
+  /** Nothing starts before it was approved. */
+  readonly approval?: ApprovalNeed | null;
+  /** Nothing starts after it. */
+  readonly deadline?: Date | null;
+  readonly calendar?: BatchCalendar | null;
+  readonly retryOf?: string | null;
+  readonly rollBackOf?: string | null;
 }
 
 export interface SubmittedBatch {
@@ -72,11 +97,15 @@ export class BatchesService {
       createdBy: spec.createdBy.id,
       createdByName: spec.createdBy.name,
       startedAt: spec.scheduledFor === null ? () => 'now()' : null,
+      name: spec.name ?? null,
+      dialect: spec.dialect ?? spec.kind.split('.')[0]!,
+      approval: (spec.approval ?? null) as object | null,
+      deadline: spec.deadline ?? null,
+      calendar: (spec.calendar ?? null) as object | null,
+      retryOf: spec.retryOf ?? null,
+      rollBackOf: spec.rollBackOf ?? null,
     });
-    await tx.query(
-      `insert into waves (batch_id, ordinal, status) select $1, ordinal, 'pending' from generate_series(0, $2::integer - 1) ordinal`,
-      [id, spec.waves.length],
-    );
+    await insertWaves(tx, id, spec);
     const jobIds: number[] = [];
     for (const [ordinal, wave] of spec.waves.entries()) {
       for (let from = 0; from < wave.length; from += CHUNK) {
@@ -167,6 +196,21 @@ export class BatchesService {
   }
 }
 
+async function insertWaves(tx: EntityManager, batchId: string, spec: BatchSpec): Promise<void> {
+  const rows = spec.waves.map((jobs, ordinal) => ({
+    ordinal,
+    label: spec.waveSpecs?.[ordinal]?.label ?? '',
+    jobs_total: jobs.length,
+    gate: spec.waveSpecs?.[ordinal]?.gate ?? null,
+  }));
+  await tx.query(
+    `insert into waves (batch_id, ordinal, status, label, jobs_total, gate)
+     select $1, ordinal, 'pending', label, jobs_total, nullif(gate, 'null'::jsonb)
+     from jsonb_to_recordset($2::jsonb) as row(ordinal integer, label text, jobs_total integer, gate jsonb)`,
+    [batchId, JSON.stringify(rows)],
+  );
+}
+
 async function insertJobs(
   tx: EntityManager,
   batchId: string,
@@ -186,17 +230,20 @@ async function insertJobs(
     input: job.input,
     plan: numberOf.get(job.steps),
     critical: job.critical ?? true,
+    site: job.site ?? null,
+    tags: job.tags ?? [],
+    retried_from: job.retriedFrom ?? null,
   }));
   const inserted = await tx.query<{ id: number }[]>(
     `with plans as materialized (
        select steps, number from jsonb_array_elements($5::jsonb) with ordinality as plan(steps, number)),
      inserted as (
        insert into jobs (batch_id, wave, position, kind, target_kind, target_id, label, status, steps, input,
-         critical)
+         critical, site, tags, retried_from)
        select $1, $2, row.position, $3, row.target_kind, row.target_id, row.label, 'pending', plans.steps, row.input,
-         row.critical
+         row.critical, row.site, row.tags, row.retried_from
        from jsonb_to_recordset($4::jsonb) as row(position integer, target_kind text, target_id text, label text,
-         plan bigint, input jsonb, critical boolean)
+         plan bigint, input jsonb, critical boolean, site text, tags text[], retried_from integer)
        join plans on plans.number = row.plan
        order by row.position
        returning id, position)

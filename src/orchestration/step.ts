@@ -24,6 +24,8 @@ export interface StepSpec {
    * step's end is recorded before anything else happens, so that a crash does not run it again.
    */
   readonly repeatable?: boolean;
+  /** It does something that cannot be taken back: it begins only while its job's window is open. */
+  readonly irreversible?: boolean;
   /** Decided when the job was planned: this step is passed over, with this reason. */
   readonly skip?: string;
 }
