@@ -4,6 +4,7 @@ import type { DomainError } from '../../common/errors.js';
 import type { ErrorDialect, RenderedError } from '../../http/error-dialect.js';
 import { FrameworkError } from '../../http/framework-error.js';
 import { statusOf } from '../../http/status-of.js';
+import type { FieldProblem } from '../fields/read-fields.js';
 
 /** Problem details, RFC 9457. `code` is the last part of `type`, for clients that would rather not cut a URN. */
 export interface Problem {
@@ -14,13 +15,6 @@ export interface Problem {
   readonly code: string;
   readonly request_id: string;
   readonly errors?: readonly FieldProblem[];
-}
-
-/** What is wrong with one field: a JSON pointer into the body, or the name of a query parameter. */
-export interface FieldProblem {
-  readonly pointer?: string;
-  readonly parameter?: string;
-  readonly detail: string;
 }
 
 /** How our own API words a refusal: problem+json with a `type` that stays (docs/fleet-api.md lists them). */
