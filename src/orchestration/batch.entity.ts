@@ -6,6 +6,10 @@ import type { BatchStatus } from './states.js';
 /** What one request asked for. */
 @Entity('batches')
 @Index('batches_unfinished', ['scheduledFor'], { where: `status in ('scheduled', 'running')` })
+@Index('batches_by_time', ['createdAt', 'id'])
+@Index('batches_by_status', ['status', 'createdAt', 'id'])
+@Index('batches_by_dialect', ['dialect', 'createdAt', 'id'])
+@Index('batches_by_creator', ['createdByName', 'createdAt', 'id'])
 @Index('batches_by_retry', ['retryOf'], { where: 'retry_of is not null' })
 @Index('batches_by_roll_back', ['rollBackOf'], { where: 'roll_back_of is not null' })
 export class Batch {

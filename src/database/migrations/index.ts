@@ -11,6 +11,7 @@ import { KeyCheck1795260700000 } from './1795260700000-key-check.js';
 import { NodepoolBuildSecrets1795260750000 } from './1795260750000-nodepool-build-secrets.js';
 import { Environments1795260800000 } from './1795260800000-environments.js';
 import { PoolLeases1795260820000 } from './1795260820000-pool-leases.js';
+import { FleetApi1795271200000 } from './1795271200000-fleet-api.js';
 import { FleetCalendar1795271100000 } from './1795271100000-fleet-calendar.js';
 import { FleetCore1795271000000 } from './1795271000000-fleet-core.js';
 import { FleetEvents1795271300000 } from './1795271300000-fleet-events.js';
@@ -31,5 +32,6 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   PoolLeases1795260820000,
   FleetCore1795271000000,
   FleetCalendar1795271100000,
+  FleetApi1795271200000,
   FleetEvents1795271300000,
 ];
