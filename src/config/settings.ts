@@ -164,6 +164,24 @@ export const SETTINGS = {
   ),
   environmentsSshUsername: text('ENVIRONMENTS_SSH_USERNAME', 'root', 'who logs in for ssh steps that name no user'),
   environmentsSshKeyFile: optionalText('ENVIRONMENTS_SSH_KEY_FILE', 'private key file for ssh steps that bring none'),
+  eventRetentionDays: integer('SLIPWAY_EVENT_RETENTION_DAYS', 30, 'days events are kept for streams; 0: for ever', {
+    min: 0,
+    max: 36500,
+  }),
+  webhookAllow: places(
+    'SLIPWAY_WEBHOOK_ALLOW',
+    'public',
+    'where webhooks may go: "public" (the Internet), names, *.names, either with :port, addresses, CIDRs',
+  ),
+  webhookGiveUpHours: integer(
+    'SLIPWAY_WEBHOOK_GIVE_UP_HOURS',
+    72,
+    'hours an event is tried before it is a dead letter',
+    {
+      min: 1,
+      max: 8760,
+    },
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingKey = keyof typeof SETTINGS;

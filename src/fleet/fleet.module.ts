@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
 import { DialectErrors } from '../http/dialect-errors.js';
 import { FLEET_ERRORS } from './api/fleet-errors.js';
+import { EventsModule } from './events/events.module.js';
 
 /** Our own API under `/fleet/v1`: every batch of every dialect, in one place. Each part of it is a module of its own. */
-@Module({ imports: [] })
+@Module({ imports: [EventsModule] })
 export class FleetModule {
   constructor(errors: DialectErrors) {
     errors.register(FLEET_ERRORS);
