@@ -1,10 +1,13 @@
 import { Module } from '@nestjs/common';
 import { DialectErrors } from '../http/dialect-errors.js';
 import { FLEET_ERRORS } from './api/fleet-errors.js';
+import { AuditChainModule } from './audit-chain/audit-chain.module.js';
+import { FleetBatchesModule } from './batches/batches.module.js';
 import { EventsModule } from './events/events.module.js';
+import { JobsModule } from './jobs/jobs.module.js';
 
 /** Our own API under `/fleet/v1`: every batch of every dialect, in one place. Each part of it is a module of its own. */
-@Module({ imports: [EventsModule] })
+@Module({ imports: [AuditChainModule, EventsModule, FleetBatchesModule, JobsModule] })
 export class FleetModule {
   constructor(errors: DialectErrors) {
     errors.register(FLEET_ERRORS);

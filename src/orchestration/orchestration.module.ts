@@ -7,6 +7,7 @@ import { OrchestrationGauges } from './orchestration-gauges.js';
 import { OrchestrationMetrics } from './orchestration-metrics.js';
 import { RecoveryService } from './recovery.service.js';
 import { RunnerService } from './runner.service.js';
+import { TargetKinds } from './targets/target-kinds.js';
 import { WorkerReadiness } from './worker-readiness.js';
 import { WorkerService } from './worker.service.js';
 
@@ -21,9 +22,10 @@ import { WorkerService } from './worker.service.js';
     OrchestrationMetrics,
     RecoveryService,
     RunnerService,
+    TargetKinds,
     WorkerReadiness,
     WorkerService,
   ],
-  exports: [BatchesService, JobKinds, OrchestrationMetrics, RecoveryService, WorkerService],
+  exports: [BatchesService, JobKinds, OrchestrationMetrics, RecoveryService, TargetKinds, WorkerService],
 })
 export class OrchestrationModule {}

@@ -16,7 +16,7 @@ export class PageQuery implements PageWish {
 }
 
 export interface PageView<Item> {
-  readonly items: readonly Item[];
+  readonly items: Item[];
   readonly next_cursor: string | null;
 }
 
