@@ -4,7 +4,7 @@ import type { DomainError } from '../../common/errors.js';
 import type { ErrorDialect, RenderedError } from '../../http/error-dialect.js';
 import { FrameworkError } from '../../http/framework-error.js';
 import { statusOf } from '../../http/status-of.js';
-import type { FieldProblem } from '../fields/read-fields.js';
+import type { FieldProblem } from '../../common/fields/read-fields.js';
 
 /** Problem details, RFC 9457. `code` is the last part of `type`, for clients that would rather not cut a URN. */
 export interface Problem {
@@ -51,6 +51,7 @@ function codeOf(error: DomainError | FrameworkError): string {
 
 function detailsOf(error: DomainError | FrameworkError): Readonly<Record<string, unknown>> {
   if (error instanceof FrameworkError) return error.options.details ?? {};
-  const { code: _code, ...details } = error.details;
+  // `body` and `fields` are how another dialect words the same refusal.
+  const { code: _code, body: _body, fields: _fields, ...details } = error.details;
   return details;
 }

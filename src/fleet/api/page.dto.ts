@@ -1,6 +1,6 @@
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Page, PageWish } from '../paging/page.js';
-import { WholeNumberText } from '../fields/text-fields.js';
+import { WholeNumberText } from '../../common/fields/text-fields.js';
 
 /** The query of a list; filters are added by a class that extends it. Nothing else is taken. */
 export class PageQuery implements PageWish {

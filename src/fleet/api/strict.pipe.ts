@@ -1,5 +1,5 @@
 import type { PipeTransform } from '@nestjs/common';
-import { type Fields, readFields, refuseFields } from '../fields/read-fields.js';
+import { type Fields, readFields, refuseFields } from '../../common/fields/read-fields.js';
 
 /** `@Body(strictBody(CreateBatch)) body: CreateBatch`: nothing that the class does not declare, on any level. */
 export function strictBody<T extends object>(fields: Fields<T>): PipeTransform<unknown, T> {

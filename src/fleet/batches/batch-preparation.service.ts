@@ -3,6 +3,7 @@ import type { Principal } from '../../auth/principal.js';
 import { Invalid, NotFound, Unprocessable } from '../../common/errors.js';
 import type { JobSpec } from '../../orchestration/batches.service.js';
 import type { Sql } from '../../orchestration/sql.js';
+import { DELEGATED, delegatedJob } from '../../orchestration/targets/delegated.js';
 import {
   type ActionRequest,
   type RefusedTarget,
@@ -12,7 +13,7 @@ import {
   TargetKinds,
 } from '../../orchestration/targets/target-kinds.js';
 import { buildWaves } from '../../orchestration/waves.js';
-import { type FieldProblem, invalidFields } from '../fields/read-fields.js';
+import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
 import { type BatchRequest, MOST_TARGETS, type TargetFields } from './batch-request.js';
 import { toGateSpec } from './gate-fields.js';
 import type { PreparedBatch, PreparedTarget, PreparedWave } from './prepared-batch.js';
@@ -33,7 +34,7 @@ export class BatchPreparation {
     const parameters = parsed(action, request.parameters ?? {});
     const wish = toWaveWish(request.waves);
     const targets = await this.resolve(sql, kind, request.targets);
-    const planned = await planTargets(sql, principal, { kind, name: request.action, action }, targets, parameters);
+    const planned = await planTargets(sql, principal, { name: request.action, action }, targets, parameters);
     refuse(planned.refused, request.on_refused ?? 'fail', planned.taken.length);
     const waves = buildWaves(planned.taken, wish).map(({ label, targets }): PreparedWave => {
       const fields = label === 'canary' && request.waves?.canary_gate ? request.waves.canary_gate : request.gate;
@@ -66,15 +67,29 @@ export class BatchPreparation {
   }
 }
 
-/** In the order asked for; one that is named twice is one target. */
-async function named(sql: Sql, kind: TargetKind, ids: readonly string[]): Promise<Target[]> {
-  const wanted = [...new Set(ids)];
-  const found = new Map((await kind.find(sql, wanted)).map((target) => [target.id, target]));
-  const unknown = wanted.filter((id) => !found.has(id));
-  if (unknown.length === 0) return wanted.map((id) => found.get(id)!);
-  throw new NotFound(`${unknown.length} of the targets do not exist, such as ${kind.kind} ${unknown[0]}.`, {
+/**
+ * In the order asked for, by id or by name where the kind finds by name; an id goes first. One that is named twice is one
+ * target.
+ */
+async function named(sql: Sql, kind: TargetKind, names: readonly string[]): Promise<Target[]> {
+  const found = await kind.find(sql, [...new Set(names)]);
+  const byId = new Map(found.map((target) => [target.id, target]));
+  const byLabel = new Map(found.map((target) => [target.label, target]));
+  const unknown = new Set<string>();
+  const targets = new Set<Target>();
+  for (const name of names) {
+    const target = byId.get(name) ?? byLabel.get(name);
+    if (target) targets.add(target);
+    else unknown.add(name);
+  }
+  if (unknown.size > 0) throw unknownTargets(kind.kind, [...unknown]);
+  return [...targets];
+}
+
+function unknownTargets(kind: string, unknown: readonly string[]): NotFound {
+  return new NotFound(`${unknown.length} of the targets do not exist, such as ${kind} ${unknown[0]}.`, {
     code: 'unknown_targets',
-    kind: kind.kind,
+    kind,
     unknown: unknown.slice(0, MOST_NAMED),
     unknown_count: unknown.length,
   });
@@ -107,20 +122,16 @@ function actionOf(kind: TargetKind, name: string): TargetAction {
   ]);
 }
 
-/** An action words its refusals by itself; here they point into the request. */
+/** An action reads its parameters by itself; here its refusals point into the request. */
 function parsed(action: TargetAction, parameters: ActionRequest): ActionRequest {
   try {
     return action.parse(parameters);
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
-    const issues = (error.details['issues'] ?? []) as readonly { path?: string; message: string }[];
-    if (issues.length === 0) throw invalidFields([{ pointer: '/parameters', detail: error.message }]);
-    throw invalidFields(issues.map(({ path, message }): FieldProblem => pointed(path ?? '', message)));
+    const problems = (error.details['errors'] ?? []) as readonly FieldProblem[];
+    if (problems.length === 0) throw invalidFields([{ pointer: '/parameters', detail: error.message }]);
+    throw invalidFields(problems.map(({ pointer, detail }) => ({ pointer: `/parameters${pointer ?? ''}`, detail })));
   }
-}
-
-function pointed(path: string, detail: string): FieldProblem {
-  return { pointer: `/parameters${path === '' ? '' : `/${path.replace(/^\//, '').replaceAll('.', '/')}`}`, detail };
 }
 
 interface PlannedBatch {
@@ -132,11 +143,17 @@ interface PlannedBatch {
 async function planTargets(
   sql: Sql,
   principal: Principal,
-  { action }: { kind: TargetKind; name: string; action: TargetAction },
+  { name, action }: { name: string; action: TargetAction },
   targets: readonly Target[],
   parameters: ActionRequest,
 ): Promise<PlannedBatch> {
-  if (action.mode === 'delegated') throw new Unprocessable('Not yet.', { code: 'not_yet' });
+  if (action.mode === 'delegated') {
+    const refused = (await action.refuse?.(sql, principal, targets, parameters)) ?? [];
+    const left = new Set(refused.map(({ id }) => id));
+    const taken = targets.filter(({ id }) => !left.has(id));
+    const jobs = taken.map((target) => delegatedJob(name, target, parameters, principal));
+    return { jobKind: DELEGATED, taken: paired(taken, jobs), refused };
+  }
   const { jobs, refused } = await action.plan(sql, principal, targets, parameters);
   const jobOf = new Map(jobs.map((job) => [job.targetId, job]));
   const taken = targets.filter(({ id }) => jobOf.has(id));

@@ -17,8 +17,8 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { GateFields } from './gate-fields.js';
-import { TimeText } from '../fields/text-fields.js';
-import { readFields } from '../fields/read-fields.js';
+import { TimeText } from '../../common/fields/text-fields.js';
+import { readFields } from '../../common/fields/read-fields.js';
 import { WaveFields } from './wave-fields.js';
 
 /** As many as one request may name; one of 100,000 devices by number is under a megabyte. */

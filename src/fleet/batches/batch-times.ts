@@ -1,6 +1,6 @@
 import type { BatchRequest } from './batch-request.js';
 import type { BatchTimes } from './batch-rules.js';
-import { invalidFields } from '../fields/read-fields.js';
+import { invalidFields } from '../../common/fields/read-fields.js';
 
 /** When it may start, and when it must have. A start that is over is now; of two deadlines the earlier counts. */
 export function timesOf(request: BatchRequest, now: Date): BatchTimes {

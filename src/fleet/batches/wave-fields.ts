@@ -15,7 +15,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { Canary, WaveRule, WaveWish } from '../../orchestration/waves.js';
-import { type FieldProblem, invalidFields } from '../fields/read-fields.js';
+import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
 import { GateFields } from './gate-fields.js';
 
 /** Who goes first, in a wave of their own: exactly one of these. */

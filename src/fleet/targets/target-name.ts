@@ -1,3 +1,4 @@
+import { delegatedTargetKind } from '../../orchestration/targets/delegated.js';
 import { Invalid } from '../../common/errors.js';
 
 /** `device:12`: a target of whatever dialect, in one word. */
@@ -18,10 +19,5 @@ export function readTargetName(text: string): TargetName {
 
 /** The jobs of a delegated batch are stored under a kind of their own; whoever looks for the target finds both. */
 export function storedTargetKinds(kind: string): string[] {
-  return [kind, `fleet/${kind}`];
-}
-
-/** The target's own kind, however its job is stored. */
-export function shownTargetKind(stored: string): string {
-  return stored.replace(/^fleet\//, '');
+  return [kind, delegatedTargetKind(kind)];
 }

@@ -8,6 +8,7 @@ import { WorkflowsModule } from '../workflows/workflows.module.js';
 import { JobsController } from './api/jobs.controller.js';
 import { SystemStatusController } from './api/system-status.controller.js';
 import { UpgradeController } from './api/upgrade.controller.js';
+import { DeviceTargets } from './device-targets.js';
 import { TriggerLookups } from './trigger-lookups.service.js';
 import { TriggerService } from './trigger.service.js';
 import { UpgradeJobKind } from './upgrade-jobs.kind.js';
@@ -17,6 +18,6 @@ import { UpgradeJobsService } from './upgrade-jobs.service.js';
 @Module({
   imports: [DriversModule, ImagesModule, InventoryModule, OrchestrationModule, UpgradeDialectModule, WorkflowsModule],
   controllers: [JobsController, SystemStatusController, UpgradeController],
-  providers: [TriggerLookups, TriggerService, UpgradeJobKind, UpgradeJobsService],
+  providers: [DeviceTargets, TriggerLookups, TriggerService, UpgradeJobKind, UpgradeJobsService],
 })
 export class RolloutModule {}

@@ -1,7 +1,7 @@
 import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { BATCH_TRANSITIONS } from '../../../orchestration/states.js';
 import { PageQuery } from '../../api/page.dto.js';
-import { TimeText, WordListText } from '../../fields/text-fields.js';
+import { TimeText, WordListText } from '../../../common/fields/text-fields.js';
 import { readTargetName } from '../../targets/target-name.js';
 import type { BatchFilter } from '../batch-reads.service.js';
 

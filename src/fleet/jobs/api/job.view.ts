@@ -1,5 +1,5 @@
 import type { PageView } from '../../api/page.dto.js';
-import { shownTargetKind } from '../../targets/target-name.js';
+import { plainTargetKind } from '../../../orchestration/targets/delegated.js';
 import type { JobDetail, JobRow } from '../job-rows.js';
 import type { LogRow } from '../job-logs.service.js';
 import { timelineOf, type TimelineEntry } from '../timeline.js';
@@ -102,7 +102,7 @@ export function toJobView(job: JobRow): JobView {
     position: job.position,
     kind: job.kind,
     target: {
-      kind: shownTargetKind(job.targetKind),
+      kind: plainTargetKind(job.targetKind),
       id: job.targetId,
       label: job.label,
       site: job.site,

@@ -1,7 +1,7 @@
 import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { JOB_TRANSITIONS } from '../../../orchestration/states.js';
 import { PageQuery } from '../../api/page.dto.js';
-import { TimeText, WholeNumberText, WordListText } from '../../fields/text-fields.js';
+import { TimeText, WholeNumberText, WordListText } from '../../../common/fields/text-fields.js';
 import { readTargetName } from '../../targets/target-name.js';
 import type { JobFilter } from '../job-reads.service.js';
 

@@ -1,6 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
-import { Invalid } from '../../common/errors.js';
+import { Invalid } from '../errors.js';
 import { unstorable } from './unstorable.js';
 
 export type Fields<T extends object> = new () => T;
