@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Conflict } from '../common/errors.js';
+import { Conflict, Invalid } from '../common/errors.js';
 import { Batch } from './batch.entity.js';
 import type { ApprovalNeed, BatchCalendar } from './batch-steering.js';
 import type { GateSpec } from './gate.js';
@@ -9,6 +9,7 @@ import { JobKinds } from './job-kinds.js';
 import type { BatchMode, FailurePolicy } from './plan.js';
 import { ACTIVE_JOB_STATUSES, unstartedSources } from './states.js';
 import { literals } from './sql.js';
+import { storableJson } from './storable.js';
 import { stepRecord, type StepSpec } from './step.js';
 import { advanceBatches, wakeJobs } from './wake-ups.js';
 
@@ -26,6 +27,8 @@ export interface JobSpec {
   readonly tags?: readonly string[];
   /** The job it tries again. */
   readonly retriedFrom?: number;
+  /** `steps` are records of a job that stopped, and this one goes on from there. */
+  readonly goesOn?: boolean;
 }
 
 /** What a wave is called and what must hold before the next one opens. */
@@ -83,6 +86,7 @@ export class BatchesService {
   /** Stores a batch with all its jobs and has it planned. All of it or nothing, with the caller's transaction. */
   async submit(tx: EntityManager, spec: BatchSpec): Promise<SubmittedBatch> {
     const id = randomUUID();
+    await this.assertRollsBack(tx, spec);
     for (const steps of new Set(spec.waves.flat().map((job) => job.steps))) this.kinds.assertRunnable(spec.kind, steps);
     await tx.insert(Batch, {
       id,
@@ -116,6 +120,16 @@ export class BatchesService {
     return { id, jobIds };
   }
 
+  /** A gate that promises to undo what was done must be able to keep that: it is found out before anything is done. */
+  async assertRollsBack(tx: EntityManager, { kind, waves, waveSpecs }: BatchSpec): Promise<void> {
+    if (!waveSpecs?.some(({ gate }) => gate?.onBreach === 'roll_back')) return;
+    const { rollBack } = this.kinds.get(kind);
+    const problem = rollBack
+      ? await rollBack.refuse(tx, waves.flat())
+      : `what jobs of kind ${kind} do cannot be undone`;
+    if (problem !== null) throw new Invalid(`A gate cannot roll this batch back: ${problem}`, { code: 'no_roll_back' });
+  }
+
   /**
    * Adds jobs to the last wave of a batch that has not ended. Called from `onFinished`, in the transaction that ends a job,
    * it lets what came of one job decide which come next: the batch never looks finished in between.
@@ -134,6 +148,11 @@ export class BatchesService {
     if (!last) throw new Conflict('The batch is coming to its end and takes no more jobs');
     const ids = await insertJobs(tx, batchId, batch.kind, last.ordinal, batch.jobsTotal, jobs);
     await tx.query('update batches set jobs_total = jobs_total + $2 where id = $1', [batchId, jobs.length]);
+    await tx.query('update waves set jobs_total = jobs_total + $3 where batch_id = $1 and ordinal = $2', [
+      batchId,
+      last.ordinal,
+      jobs.length,
+    ]);
     await advanceBatches(tx, [batchId]);
     return ids;
   }
@@ -220,8 +239,8 @@ async function insertJobs(
   jobs: readonly JobSpec[],
 ): Promise<number[]> {
   // Jobs mostly share their steps: each plan is sent and parsed once, not a hundred thousand times.
-  const plans = [...new Set(jobs.map(({ steps }) => steps))];
-  const numberOf = new Map(plans.map((steps, index) => [steps, index + 1]));
+  const plans = new Map(jobs.map((job) => [job.steps, job.goesOn ? job.steps : job.steps.map(stepRecord)]));
+  const numberOf = new Map([...plans.keys()].map((steps, index) => [steps, index + 1]));
   const rows = jobs.map((job, index) => ({
     position: first + index,
     target_kind: job.targetKind,
@@ -248,7 +267,7 @@ async function insertJobs(
        order by row.position
        returning id, position)
      select id from inserted order by position`,
-    [batchId, wave, kind, JSON.stringify(rows), JSON.stringify(plans.map((steps) => steps.map(stepRecord)))],
+    [batchId, wave, kind, JSON.stringify(rows), storableJson([...plans.values()])],
   );
   return inserted.map(({ id }) => id);
 }

@@ -14,6 +14,7 @@ import type { StepRecord } from './step.js';
 @Index('jobs_failed', ['batchId', 'wave', 'id'], { where: `status = 'failed'` })
 @Index('jobs_failed_critical', ['batchId', 'wave', 'id'], { where: `status = 'failed' and critical` })
 @Index('jobs_cancelled', ['batchId', 'wave', 'id'], { where: `status = 'cancelled'` })
+@Index('jobs_by_retry', ['retriedFrom'], { where: 'retried_from is not null' })
 @Index('jobs_unknown', ['batchId', 'wave', 'id'], { where: 'unknown' })
 @Index('jobs_by_time', ['createdAt', 'id'])
 @Index('jobs_by_status', ['status', 'createdAt', 'id'])

@@ -53,6 +53,7 @@ export class FleetCore1795271000000 implements MigrationInterface {
         add column unknown boolean not null default false,
         add column retried_from integer;
       create index jobs_cancelled on jobs (batch_id, wave, id) where status = 'cancelled';
+      create index jobs_by_retry on jobs (retried_from) where retried_from is not null;
       create index jobs_unknown on jobs (batch_id, wave, id) where unknown;
     `);
   }

@@ -89,6 +89,8 @@ export interface TargetKind {
   /** Unique over all dialects. */
   readonly kind: string;
   readonly dialect: string;
+  /** What else its dialect's jobs are on: parts of a target that nobody asks for by themselves. */
+  readonly jobTargetKinds?: readonly string[];
   /** One page by keyset, in the order of the ids; never counts. May return `limit` targets at most. */
   list(sql: Sql, page: TargetPage): Promise<Target[]>;
   /** Those that exist, in any order. Ids that are not even of the right form are simply not found. */
