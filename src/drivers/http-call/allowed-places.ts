@@ -19,7 +19,11 @@ export class AllowedPlaces {
   private readonly names: string[] = [];
   private readonly hasPublic: boolean;
 
-  constructor(list: readonly string[]) {
+  /** `setting` is what its list is called, for whoever is refused. */
+  constructor(
+    list: readonly string[],
+    private readonly setting = 'ENVIRONMENTS_HTTP_ALLOW',
+  ) {
     this.hasPublic = list.some((item) => item.toLowerCase() === PUBLIC);
     for (const item of list) {
       const network = networkOf(item);
@@ -37,7 +41,7 @@ export class AllowedPlaces {
     if (isListed && !LINK_LOCAL.has(plain.range())) return null;
     if (this.hasPublic && isPublic(plain)) return null;
     const what = address === host ? host : `${host} (${address})`;
-    return `${what} may not be called: it is not in ENVIRONMENTS_HTTP_ALLOW`;
+    return `${what} may not be called: it is not in ${this.setting}`;
   }
 }
 

@@ -24,6 +24,8 @@ export interface HttpAnswer {
 
 export interface HttpSettings {
   readonly allow: readonly string[];
+  /** What the list is called, for whoever is refused. */
+  readonly allowSetting?: string;
   /** Bytes of an answer's body. */
   readonly mostBytes?: number;
   /** Stands for the system's resolver in tests. */
@@ -50,7 +52,7 @@ export class HttpCaller {
   private readonly places: AllowedPlaces;
 
   constructor(private readonly settings: HttpSettings) {
-    this.places = new AllowedPlaces(settings.allow);
+    this.places = new AllowedPlaces(settings.allow, settings.allowSetting);
   }
 
   /** Any status is an answer. Throws `ActionError`: retryable unless it can never be called. */

@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../logged-event.js';
-import { toEventView } from './event.view.js';
+import { toEventView } from '../event.view.js';
 
 /** Events as server-sent events (the HTML standard's event stream). JSON holds no line ends, so one data line will do. */
 export function framesOf(events: readonly LoggedEvent[]): Buffer {

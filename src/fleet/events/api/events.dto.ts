@@ -1,5 +1,5 @@
 import { ArrayMaxSize, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
-import { WholeNumberText, WordListText } from '../../fields/text-fields.js';
+import { WholeNumberText, WordListText } from '../../../common/fields/text-fields.js';
 import { type EventFilter, TYPE_PATTERN } from '../event-filter.js';
 
 /** What a client of the stream may ask for. */

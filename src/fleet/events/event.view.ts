@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../logged-event.js';
+import type { LoggedEvent } from './logged-event.js';
 
 /** An event on the wire: the same from every door. */
 export class EventView {
