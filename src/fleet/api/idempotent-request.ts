@@ -12,7 +12,7 @@ export const Idempotent = createParamDecorator((_data: unknown, context: Executi
   idempotentRequest(context.switchToHttp().getRequest<FastifyRequest & { user: Principal }>()),
 );
 
-function idempotentRequest(request: FastifyRequest & { user: Principal }): IdempotentRequest | null {
+export function idempotentRequest(request: FastifyRequest & { user: Principal }): IdempotentRequest | null {
   const key = idempotencyKey(request.headers['idempotency-key']);
   if (key === null) return null;
   const path = pathOf(request.url).replace(/\/+$/, '');

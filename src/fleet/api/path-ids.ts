@@ -25,6 +25,16 @@ export function integerOf(what: string): PipeTransform<string, number> {
   };
 }
 
+/** A place in a list, from 0. */
+export function ordinalOf(what: string): PipeTransform<string, number> {
+  return {
+    transform: (text) => {
+      if (!/^\d{1,6}$/.test(text)) throw new NotFound(`There is no ${what} ${JSON.stringify(text.slice(0, 60))}.`);
+      return Number(text);
+    },
+  };
+}
+
 function notFound(what: string, text: string): NotFound {
   return new NotFound(`No ${what} has the id ${JSON.stringify(text.slice(0, 60))}.`);
 }

@@ -74,16 +74,25 @@ export class BatchPreparation {
 async function named(sql: Sql, kind: TargetKind, names: readonly string[]): Promise<Target[]> {
   const found = await kind.find(sql, [...new Set(names)]);
   const byId = new Map(found.map((target) => [target.id, target]));
-  const byLabel = new Map(found.map((target) => [target.label, target]));
+  const byLabel = new Map<string, Target[]>();
+  for (const target of found) byLabel.set(target.label, [...(byLabel.get(target.label) ?? []), target]);
   const unknown = new Set<string>();
   const targets = new Set<Target>();
   for (const name of names) {
-    const target = byId.get(name) ?? byLabel.get(name);
+    const namesakes = byLabel.get(name) ?? [];
+    if (!byId.has(name) && namesakes.length > 1) throw ambiguous(kind.kind, name, namesakes);
+    const target = byId.get(name) ?? namesakes[0];
     if (target) targets.add(target);
     else unknown.add(name);
   }
   if (unknown.size > 0) throw unknownTargets(kind.kind, [...unknown]);
   return [...targets];
+}
+
+function ambiguous(kind: string, name: string, namesakes: readonly Target[]): Invalid {
+  const ids = namesakes.map(({ id }) => id).slice(0, MOST_NAMED);
+  const detail = `there is more than one ${kind} called ${name}: say which by its id, one of ${ids.join(', ')}`;
+  return invalidFields([{ pointer: '/targets/ids', detail }]);
 }
 
 function unknownTargets(kind: string, unknown: readonly string[]): NotFound {

@@ -82,6 +82,13 @@ export class CalendarFields {
   @IsOptional()
   @IsBoolean()
   require_window?: boolean;
+
+  /** How long one target takes, in minutes: what the forecast of a preview counts with. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10_080)
+  target_minutes?: number;
 }
 
 /** How many others must say yes before anything starts. */

@@ -14,8 +14,8 @@ export interface BatchTimes {
 export interface BatchRule {
   /** Throws a `DomainError` when the batch could not run as it is. Reads only. */
   assertMay?(sql: Sql, batch: PreparedBatch, times: BatchTimes): Promise<void>;
-  /** In the transaction that stored the batch, after it was stored. */
-  opened?(tx: EntityManager, batchId: string, batch: PreparedBatch): Promise<void>;
+  /** In the transaction that stored the batch, after it was stored; also of one that tries another's targets again. */
+  opened?(tx: EntityManager, batchId: string): Promise<void>;
 }
 
 /** A port: the calendar and the approvals register here, so that making a batch knows neither. */
@@ -31,7 +31,7 @@ export class BatchRules {
     for (const rule of this.rules) await rule.assertMay?.(sql, batch, times);
   }
 
-  async opened(tx: EntityManager, batchId: string, batch: PreparedBatch): Promise<void> {
-    for (const rule of this.rules) await rule.opened?.(tx, batchId, batch);
+  async opened(tx: EntityManager, batchId: string): Promise<void> {
+    for (const rule of this.rules) await rule.opened?.(tx, batchId);
   }
 }

@@ -53,7 +53,7 @@ export class FleetBatches {
       objectRepr: request.name ?? `${request.action} of ${targetCount} ${kind.kind}`,
       after: { action: request.action, kind: kind.kind, targets: targetCount, waves: prepared.waves.length, ...times },
     });
-    await this.rules.opened(tx, batch.id, prepared);
+    await this.rules.opened(tx, batch.id);
     return batch;
   }
 }

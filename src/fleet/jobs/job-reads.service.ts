@@ -63,7 +63,11 @@ export class JobReads {
 
   /** A dialect that has no targets has no jobs. */
   private targetKindsOf(dialect: string): string[] {
-    return this.kinds.all().flatMap((kind) => (kind.dialect === dialect ? storedTargetKinds(kind.kind) : []));
+    return this.kinds
+      .all()
+      .flatMap((kind) =>
+        kind.dialect === dialect ? [...storedTargetKinds(kind.kind), ...(kind.jobTargetKinds ?? [])] : [],
+      );
   }
 
   async get(id: number): Promise<JobDetail> {

@@ -10,16 +10,17 @@ import {
   TargetKinds,
   type TargetPage,
 } from '../../orchestration/targets/target-kinds.js';
-import { readReferences } from '../inventory/device-references.js';
+import { findTargetRows, listTargetRows, type TargetRows } from '../../orchestration/targets/target-rows.js';
 import { TriggerLookups } from './trigger-lookups.service.js';
 import { planTrigger } from './trigger-plan.js';
 import { UPGRADE } from './trigger.service.js';
 import { toTriggerWish, UPGRADE_SCHEMA, UpgradeParameters } from './upgrade-parameters.js';
 
-const DEVICES = `select d.id::text as id, d.hostname as label, s.name as site, d.tags, d.version, d.reachability as state
-  from devices d left join sites s on s.id = d.site_id`;
-
-type DeviceTarget = Omit<Target, 'kind'>;
+const DEVICES: TargetRows = {
+  kind: 'device',
+  select: `select d.id as key, d.hostname as label, s.name as site, d.tags, d.version, d.reachability as state
+    from devices d left join sites s on s.id = d.site_id`,
+};
 
 /** Devices as the fleet sees them: found by id or hostname, and upgraded by jobs of this dialect's own kind. */
 @Injectable()
@@ -48,23 +49,12 @@ export class DeviceTargets implements TargetKind, OnModuleInit {
     this.kinds.register(this);
   }
 
-  async list(sql: Sql, { after, limit, filter }: TargetPage): Promise<Target[]> {
-    const rows = await sql.query<DeviceTarget[]>(
-      `${DEVICES} where d.id > $1 and ($2::text is null or s.name = $2) and ($3::text is null or d.tags ? $3)
-         and ($4::text is null or d.reachability = $4) and ($5::text is null or strpos(lower(d.hostname), lower($5)) > 0)
-       order by d.id limit $6`,
-      [Number(after ?? 0), filter.site, filter.tag, filter.state, filter.text, limit],
-    );
-    return rows.map(toTarget);
+  list(sql: Sql, page: TargetPage): Promise<Target[]> {
+    return listTargetRows(sql, DEVICES, page);
   }
 
-  async find(sql: Sql, names: readonly string[]): Promise<Target[]> {
-    const { ids, hostnames } = readReferences(names);
-    const rows = await sql.query<DeviceTarget[]>(
-      `${DEVICES} where d.id = any($1::integer[]) or d.hostname = any($2::text[])`,
-      [ids, hostnames],
-    );
-    return rows.map(toTarget);
+  find(sql: Sql, names: readonly string[]): Promise<Target[]> {
+    return findTargetRows(sql, DEVICES, names);
   }
 
   private async plan(targets: readonly Target[], request: ActionRequest): Promise<PlannedTargets> {
@@ -82,10 +72,6 @@ export class DeviceTargets implements TargetKind, OnModuleInit {
       }),
     };
   }
-}
-
-function toTarget(row: DeviceTarget): Target {
-  return { kind: 'device', ...row };
 }
 
 /** `No image configured` is `no_image_configured`. */

@@ -1,0 +1,18 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../../../auth/principal.js';
+import { expectedVersion } from '../../api/entity-tag.js';
+import { idempotentRequest } from '../../api/idempotent-request.js';
+import { uuidOf } from '../../api/path-ids.js';
+import type { Asked } from '../batch-verbs.service.js';
+
+/** The parameter of every verb on a batch: which, who asks, `If-Match` and `Idempotency-Key`. */
+export const Steer = createParamDecorator((_data: unknown, context: ExecutionContext): Asked => {
+  const request = context.switchToHttp().getRequest<FastifyRequest & { user: Principal; params: { id: string } }>();
+  return {
+    id: uuidOf('batch').transform(request.params.id, { type: 'param' }) as string,
+    principal: request.user,
+    expected: expectedVersion(request.headers['if-match']),
+    repeat: idempotentRequest(request),
+  };
+});
