@@ -139,7 +139,8 @@ function planWaves(batch: BatchFacts, waves: readonly WaveFacts[], now: Date): A
       return actions;
     }
     const decision = decide(batch, wave, now);
-    if (decision !== null && decision.verdict !== 'ADVANCE') {
+    // A gate that is passed is passed on the way to the next wave: what it said before a pause is no answer after it.
+    if (decision !== null && (decision.verdict !== 'ADVANCE' || (mayStartNothing(batch) && isAnyLeft(waves)))) {
       actions.push({ kind: 'hold', wave: wave.ordinal, decision });
       return actions;
     }
