@@ -5,11 +5,32 @@ import { AuditChainModule } from './audit-chain/audit-chain.module.js';
 import { FleetBatchesModule } from './batches/batches.module.js';
 import { CalendarModule } from './calendar/calendar.module.js';
 import { EventsModule } from './events/events.module.js';
+import { FleetIdentityModule } from './identity/identity.module.js';
+import { FleetAuditModule } from './audit/audit.module.js';
+import { FleetWorkersModule } from './workers/workers.module.js';
+import { TargetsModule } from './targets/targets.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
+import { PlansModule } from './plans/plans.module.js';
+import { PreviewsModule } from './previews/previews.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** Our own API under `/fleet/v1`: every batch of every dialect, in one place. Each part of it is a module of its own. */
-@Module({ imports: [AuditChainModule, CalendarModule, EventsModule, FleetBatchesModule, JobsModule, WebhooksModule] })
+@Module({
+  imports: [
+    AuditChainModule,
+    CalendarModule,
+    EventsModule,
+    FleetAuditModule,
+    FleetBatchesModule,
+    FleetIdentityModule,
+    FleetWorkersModule,
+    JobsModule,
+    PlansModule,
+    PreviewsModule,
+    TargetsModule,
+    WebhooksModule,
+  ],
+})
 export class FleetModule {
   constructor(errors: DialectErrors) {
     errors.register(FLEET_ERRORS);

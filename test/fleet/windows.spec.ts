@@ -102,6 +102,9 @@ describe('maintenance windows', () => {
   it.each([
     ['no name', { name: undefined }, '/name'],
     ['a name that is no name', { name: 'a b' }, '/name'],
+    ['no kind', { kind: undefined }, '/kind'],
+    ['no zone', { zone: undefined }, '/zone'],
+    ['no start', { starts_at: undefined }, '/starts_at'],
     ['an unknown field', { colour: 'red' }, '/colour'],
     ['an unknown kind', { kind: 'door' }, '/kind'],
     ['a zone that is none', { zone: 'Europe/Nowhere' }, '/zone'],

@@ -30,6 +30,7 @@ export class FleetCalendar1795271100000 implements MigrationInterface {
         name text not null constraint plans_name_key unique,
         description text not null default '',
         request jsonb not null,
+        parameters jsonb not null default '[]',
         enabled boolean not null default true,
         version integer not null default 1,
         created_by integer,

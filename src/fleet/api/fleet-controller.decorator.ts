@@ -1,6 +1,7 @@
 import { applyDecorators, Controller, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { authGuard } from '../../auth/passport/auth.guard.js';
+import { PlanTokenGuard } from '../plans/plan-token.guard.js';
 import { JsonBodies } from './json-bodies.interceptor.js';
 import { Versioned } from './versioned.interceptor.js';
 
@@ -13,7 +14,7 @@ const FleetGuard = authGuard(['token', 'bearer', 'x-auth-token', 'basic']);
 export function FleetController(path: string): ClassDecorator {
   return applyDecorators(
     Controller(path === '' ? 'fleet/v1' : `fleet/v1/${path}`),
-    UseGuards(FleetGuard),
+    UseGuards(FleetGuard, PlanTokenGuard),
     UseInterceptors(JsonBodies, Versioned),
     ApiTags('fleet'),
   );

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import type { PlanParameter } from './plan-parameters.js';
 
 /** A batch request under a name, to be started again and again: by people, schedules, hooks and plan tokens. */
 @Entity('plans')
@@ -21,6 +22,10 @@ export class Plan {
   /** As `POST /fleet/v1/batches` takes it. */
   @Column({ type: 'jsonb' })
   request: Record<string, unknown>;
+
+  /** What whoever starts it may say, and where in the request it goes. */
+  @Column({ type: 'jsonb', default: () => `'[]'` })
+  parameters: PlanParameter[];
 
   @Column({ type: 'boolean', default: true })
   enabled: boolean;

@@ -14,6 +14,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { TimeText, WholeNumberText } from '../../../common/fields/text-fields.js';
+import { missingFields } from '../../missing-fields.js';
 import { PageQuery } from '../../api/page.dto.js';
 import { ResourceName } from '../../resource-name.js';
 import type { WindowKind, WindowScope } from '../maintenance-window.entity.js';
@@ -95,18 +96,6 @@ export class ChangeWindow {
 export class CreateWindow extends ChangeWindow {
   @ResourceName()
   name: string;
-
-  @IsIn(KINDS)
-  declare kind: WindowKind;
-
-  @IsString()
-  declare zone: string;
-
-  @IsString()
-  declare starts_at: string;
-
-  @IsInt()
-  declare duration_min: number;
 }
 
 export class WindowsQuery extends PageQuery {
@@ -147,6 +136,10 @@ export function toWindowFilter({ kind, scope, site, tag, enabled }: WindowsQuery
 }
 
 export function toNewWindow(body: CreateWindow): WindowFields {
+  const { kind, zone, starts_at: startsLocal, duration_min: durationMin } = body;
+  if (kind === undefined || zone === undefined || startsLocal === undefined || durationMin === undefined) {
+    throw missingFields(body, ['kind', 'zone', 'starts_at', 'duration_min']);
+  }
   const hasPlaces = (body.sites ?? []).length + (body.tags ?? []).length > 0;
   return {
     description: '',
@@ -156,10 +149,10 @@ export function toNewWindow(body: CreateWindow): WindowFields {
     recurrence: null,
     enabled: true,
     ...toWindowChange(body),
-    kind: body.kind,
-    zone: body.zone,
-    startsLocal: body.starts_at,
-    durationMin: body.duration_min,
+    kind,
+    zone,
+    startsLocal,
+    durationMin,
   };
 }
 
