@@ -25,7 +25,7 @@ export function expectedVersion(header: string | undefined): ExpectedVersion | u
     throw new Invalid('If-Match must be the ETag of what is to be changed, or *.', { code: 'invalid_if_match' });
   }
   return tagsIn(header).flatMap((tag) => {
-    const version = /^"(\d{1,9})"$/.exec(tag)?.[1];
+    const version = /^"(\d{1,15})"$/.exec(tag)?.[1];
     return version === undefined ? [] : [Number(version)];
   });
 }

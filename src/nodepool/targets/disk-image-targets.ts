@@ -36,6 +36,7 @@ const PROVIDER_SCHEMA = {
 export class DiskImageTargets implements TargetKind, OnModuleInit {
   readonly kind = 'disk-image';
   readonly dialect = 'nodepool';
+  readonly idType = 'text';
   /** What the jobs of builds and uploads are on. */
   readonly jobTargetKinds = ['dib-image', 'provider-image'];
   readonly actions: Readonly<Record<string, DelegatedAction>> = {

@@ -89,6 +89,8 @@ export interface TargetKind {
   /** Unique over all dialects. */
   readonly kind: string;
   readonly dialect: string;
+  /** What its ids are, and so the order of its list; numbers unless stated. */
+  readonly idType?: 'integer' | 'text';
   /** What else its dialect's jobs are on: parts of a target that nobody asks for by themselves. */
   readonly jobTargetKinds?: readonly string[];
   /** One page by keyset, in the order of the ids; never counts. May return `limit` targets at most. */
