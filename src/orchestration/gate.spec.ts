@@ -123,6 +123,7 @@ describe('gate', () => {
 
   it.each<[string, Partial<GateFacts>]>([
     ['no total', { total: null }],
+    ['a job that has not ended, though it was counted', { unfinished: 1 }],
     ['no count of how the jobs ended', { tally: null }],
     ['no time at which they ended', { jobsEndedAt: null }],
     ['a time that is none', { jobsEndedAt: new Date(NaN) }],

@@ -14,6 +14,11 @@ export function goOnAtFailure(steps: readonly StepRecord[]): StepRecord[] {
   });
 }
 
+/** The same steps for a job that does all of it once more. */
+export function freshSteps(steps: readonly StepRecord[]): StepRecord[] {
+  return steps.map((step) => stepRecord(specOf(step)));
+}
+
 function remembered({ state, sentAt, unknown }: StepRecord): Pick<StepRecord, 'state' | 'sentAt'> {
   // An error that was kept to be the verdict if the target turns out to be untouched: it is no verdict on the next try.
   const { error: _error, ...kept } = state ?? {};

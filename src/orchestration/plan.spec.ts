@@ -101,6 +101,25 @@ describe('plan', () => {
     expect(plan(scheduled(1_000), [wave({ status: 'pending', pending: 1 })], NOW, 300)).toEqual([]);
   });
 
+  it('asks no gate that somebody has overridden', () => {
+    const spec = {
+      maxFailures: 0,
+      maxFailurePercent: null,
+      maxUnknown: 0,
+      checks: [],
+      soakS: 0,
+      onBreach: 'halt',
+    } as const;
+    const first = (overridden: boolean) => wave({ firstFailed: 7, gate: { spec, overridden, facts: null } });
+    const second = wave({ ordinal: 1, status: 'pending', pending: 1 });
+    expect(plan(facts(), [first(false), second], NOW, 300)).toMatchObject([{ kind: 'hold', wave: 0 }]);
+    expect(plan(facts(), [first(true), second], NOW, 300)).toMatchObject([
+      { kind: 'close', wave: 0 },
+      { kind: 'open', wave: 1 },
+      { kind: 'release', wave: 1 },
+    ]);
+  });
+
   it('ends as its jobs did', () => {
     const end = (extra: Partial<WaveFacts>) => plan(facts(), [wave(extra)], NOW, 300).at(-1);
     expect(end({ anySucceeded: true })).toEqual({ kind: 'finish', status: 'succeeded' });

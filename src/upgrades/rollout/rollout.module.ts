@@ -13,11 +13,12 @@ import { TriggerLookups } from './trigger-lookups.service.js';
 import { TriggerService } from './trigger.service.js';
 import { UpgradeJobKind } from './upgrade-jobs.kind.js';
 import { UpgradeJobsService } from './upgrade-jobs.service.js';
+import { UpgradeRollBacks } from './upgrade-roll-backs.js';
 
 /** Upgrades: triggered, run as jobs of the orchestration, watched and cancelled. */
 @Module({
   imports: [DriversModule, ImagesModule, InventoryModule, OrchestrationModule, UpgradeDialectModule, WorkflowsModule],
   controllers: [JobsController, SystemStatusController, UpgradeController],
-  providers: [DeviceTargets, TriggerLookups, TriggerService, UpgradeJobKind, UpgradeJobsService],
+  providers: [DeviceTargets, TriggerLookups, TriggerService, UpgradeJobKind, UpgradeJobsService, UpgradeRollBacks],
 })
 export class RolloutModule {}
