@@ -2,7 +2,9 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Invalid, PreconditionRequired } from '../../common/errors.js';
 import { ANY_VERSION, type ExpectedVersion } from '../../common/expected-version.js';
+import { documentsHeader } from './documented-header.js';
 
+const DESCRIPTION = 'The ETag of what was seen: it is changed only if it is still that, else 412';
 const TAGS = /^\s*(?:W\/)?"[^"]*"\s*(?:,\s*(?:W\/)?"[^"]*"\s*)*$/;
 
 export function entityTagOf(version: number): string {
@@ -35,13 +37,18 @@ function tagsIn(header: string): string[] {
 }
 
 /** The parameter of a verb: `If-Match` counts when it is sent. */
-export const IfMatch = createParamDecorator((_data: unknown, context: ExecutionContext): ExpectedVersion | undefined =>
-  expectedVersion(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
+export const IfMatch = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): ExpectedVersion | undefined =>
+    expectedVersion(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
+  [documentsHeader('If-Match', DESCRIPTION)],
 );
 
 /** The parameter of PUT, PATCH and DELETE: without `If-Match` the request is refused with 428 (RFC 6585). */
-export const RequiredIfMatch = createParamDecorator((_data: unknown, context: ExecutionContext): ExpectedVersion => {
-  const expected = expectedVersion(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']);
-  if (expected !== undefined) return expected;
-  throw new PreconditionRequired('Say with If-Match which version is to be changed: the ETag of your GET, or *.');
-});
+export const RequiredIfMatch = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): ExpectedVersion => {
+    const expected = expectedVersion(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']);
+    if (expected !== undefined) return expected;
+    throw new PreconditionRequired('Say with If-Match which version is to be changed: the ETag of your GET, or *.');
+  },
+  [documentsHeader('If-Match', DESCRIPTION, true)],
+);

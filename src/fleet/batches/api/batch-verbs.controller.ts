@@ -1,5 +1,5 @@
 import { Body, Param, Post, Query } from '@nestjs/common';
-import { ApiHeader, ApiParam } from '@nestjs/swagger';
+import { ApiParam } from '@nestjs/swagger';
 import { Answers } from '../../api/answers.decorator.js';
 import { FleetController } from '../../api/fleet-controller.decorator.js';
 import { ordinalOf } from '../../api/path-ids.js';
@@ -15,7 +15,6 @@ const REFUSALS = { problems: [404, 409, 412, 422] };
 /** What people do to a batch, of whatever dialect. */
 @FleetController('batches')
 @ApiParam({ name: 'id', format: 'uuid' })
-@ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of the batch as it was seen' })
 export class BatchVerbsController {
   constructor(
     private readonly verbs: BatchVerbs,
