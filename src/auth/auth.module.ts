@@ -39,6 +39,7 @@ import { UsersService } from './users.service.js';
     AuditService,
     AuthService,
     ExternalTokens,
+    FailureLimits,
     LoginService,
     TokensService,
     UsersService,

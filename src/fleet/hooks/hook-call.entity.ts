@@ -5,8 +5,8 @@ import { Hook } from './hook.entity.js';
 export type HookOutcome = 'started' | 'ignored' | 'refused';
 
 /**
- * A call of a hook whose signature was right, and what came of it. The unique indexes are the replay protection: the same
- * delivery, or the same body under another name, gets the first one's answer and starts nothing.
+ * A call of a hook whose signature was right, and what came of it. The unique index is the replay protection: what has
+ * started a batch once gets the first answer again and starts nothing.
  */
 @Entity('hook_calls')
 @Check('hook_calls_outcome_check', `outcome in ('started', 'ignored', 'refused')`)
@@ -27,9 +27,9 @@ export class HookCall {
   @JoinColumn({ name: 'hook_id', foreignKeyConstraintName: 'hook_calls_hook_id_fkey' })
   hook?: Hook;
 
-  /** What was signed: the same for a repetition, whatever its unsigned headers say. */
-  @Column({ type: 'text' })
-  delivery: string;
+  /** Of calls that started something: what was signed, the same for a repetition, whatever its unsigned headers say. */
+  @Column({ type: 'text', nullable: true })
+  delivery: string | null;
 
   @Column({ type: 'text' })
   outcome: HookOutcome;

@@ -29,7 +29,7 @@ export class RedeliveriesService {
         const redelivering = await this.letters.redeliver(tx, webhookId, ids);
         const after = { redelivering, which: ids === null ? 'all' : ids.slice(0, 100) };
         const what = { objectType: 'webhook', objectId: webhookId, objectRepr: name };
-        await this.audit.record(tx, principal, { action: 'redeliver', ...what, after });
+        await this.audit.record(tx, principal, { action: 'webhook.redeliver', ...what, after });
         return { redelivering };
       }),
     );

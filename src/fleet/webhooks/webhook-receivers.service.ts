@@ -42,7 +42,7 @@ export class WebhookReceiversService {
       if (!hook) return;
       await tx.update(Webhook, { id }, { enabled: false, disabledReason: reason, version: hook.version + 1 });
       await this.audit.record(tx, SYSTEM_PRINCIPAL, {
-        action: 'disable',
+        action: 'webhook.disable',
         objectType: 'webhook',
         objectId: id,
         objectRepr: hook.name,

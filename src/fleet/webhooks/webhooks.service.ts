@@ -109,7 +109,7 @@ export class WebhooksService {
     const { id, name } = (after ?? before)!;
     const sides = { before: before && audited(before), after: after && audited(after) };
     return this.audit.record(tx, principal, {
-      action,
+      action: `webhook.${action}`,
       objectType: 'webhook',
       objectId: id,
       objectRepr: name,
