@@ -12,6 +12,10 @@ export interface BenchSizes {
   /** The smallest of them is over so soon that one run of it says little. */
   readonly smallestRuns: number;
   readonly waitingJobs: number;
+  /** Jobs in the database when the lists are asked: few, and many. */
+  readonly listRows: readonly [number, number];
+  /** First pages of each list. */
+  readonly listRequests: number;
   /** Rounds go on no longer than that; a large run is then judged by what it has done so far. */
   readonly patienceMs: number;
   /** What any other wait may take before the measure counts as failed. */
@@ -28,6 +32,8 @@ export const FULL: BenchSizes = {
   growth: [1_000, 10_000, 100_000],
   smallestRuns: 3,
   waitingJobs: 100_000,
+  listRows: [10_000, 1_000_000],
+  listRequests: 30,
   patienceMs: 120_000,
   limitMs: 300_000,
 };
@@ -43,6 +49,8 @@ export const QUICK: BenchSizes = {
   growth: [1_000, 4_000],
   smallestRuns: 2,
   waitingJobs: 5_000,
+  listRows: [10_000, 50_000],
+  listRequests: 15,
   patienceMs: 20_000,
   limitMs: 60_000,
 };

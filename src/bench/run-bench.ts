@@ -4,6 +4,7 @@ import type { BenchResult, BenchRow } from './bench-report.js';
 import { FULL, QUICK } from './bench-sizes.js';
 import { measureBigBatches } from './measures/big-batches.js';
 import { measureKilledWorker } from './measures/killed-worker.js';
+import { measureLists } from './measures/lists.js';
 import { measureStatus } from './measures/status.js';
 import { measureThroughput } from './measures/throughput.js';
 import { measureWaiting } from './measures/waiting.js';
@@ -17,6 +18,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
   'killed-worker': measureKilledWorker,
   'big-batches': measureBigBatches,
   waiting: measureWaiting,
+  lists: measureLists,
 };
 
 export interface BenchOptions {
