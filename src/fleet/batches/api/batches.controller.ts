@@ -1,5 +1,5 @@
 import { Body, Get, Param, Post, Query } from '@nestjs/common';
-import { CurrentPrincipal } from '../../../auth/passport/access.decorators.js';
+import { CurrentPrincipal, OpenToPlanTokens } from '../../../auth/passport/access.decorators.js';
 import type { Principal } from '../../../auth/principal.js';
 import type { IdempotentRequest } from '../../../http/idempotency/idempotency.js';
 import { Answers } from '../../api/answers.decorator.js';
@@ -45,18 +45,21 @@ export class BatchesController {
   }
 
   @Get(':id')
+  @OpenToPlanTokens('batch', 'id')
   @Answers('One batch with its waves and how far its jobs are', 200, BatchDetailView, { problems: [404] })
   async get(@Param('id', uuidOf('batch')) id: string, @Query(noQuery()) _query: void): Promise<BatchDetailView> {
     return toBatchDetailView(await this.reads.get(id));
   }
 
   @Get(':id/waves')
+  @OpenToPlanTokens('batch', 'id')
   @Answers('The waves of a batch, in order', 200, WaveListView, { problems: [404] })
   async waves(@Param('id', uuidOf('batch')) id: string, @Query(noQuery()) _query: void): Promise<WaveListView> {
     return { items: (await this.reads.waves(id)).map(toWaveView) };
   }
 
   @Get(':id/jobs')
+  @OpenToPlanTokens('batch', 'id')
   @Answers('The jobs of a batch, in the order in which they are to be done', 200, JobPage, { problems: [404] })
   async listJobs(
     @Param('id', uuidOf('batch')) id: string,

@@ -1,4 +1,5 @@
 import { Get, Param, Query, Req } from '@nestjs/common';
+import { OpenToPlanTokens } from '../../../auth/passport/access.decorators.js';
 import type { FastifyRequest } from 'fastify';
 import { Answers } from '../../api/answers.decorator.js';
 import { FleetController } from '../../api/fleet-controller.decorator.js';
@@ -34,18 +35,21 @@ export class JobsController {
   }
 
   @Get(':id')
+  @OpenToPlanTokens('job', 'id')
   @Answers('One job with its steps and what happened to its target', 200, JobDetailView, { problems: [404] })
   async get(@Param('id', integerOf('job')) id: number, @Query(noQuery()) _query: void): Promise<JobDetailView> {
     return toJobDetailView(await this.jobs.get(id));
   }
 
   @Get(':id/timeline')
+  @OpenToPlanTokens('job', 'id')
   @Answers('What happened to the target of a job, in order', 200, TimelineView, { problems: [404] })
   async timeline(@Param('id', integerOf('job')) id: number, @Query(noQuery()) _query: void): Promise<TimelineView> {
     return { items: timelineOf(await this.jobs.get(id)) };
   }
 
   @Get(':id/logs')
+  @OpenToPlanTokens('job', 'id')
   @Answers('The lines of a job’s log, the oldest first; with wait_s they are followed to its end', 200, LogPage, {
     problems: [404, 429],
   })
