@@ -62,8 +62,8 @@ async function readGateCounts(sql: Sql, batchId: string, waves: readonly WaveRow
           'atMs', extract(epoch from g.at) * 1000)), '[]') from gate_checks g
         where g.batch_id = w.batch_id and g.wave = w.ordinal) as checks
      from waves w cross join lateral (
-       select (w.gate ->> 'maxUnknown')::integer + 1 as unknown, 2 + coalesce(least((w.gate ->> 'maxFailures')::integer,
-         floor((w.gate ->> 'maxFailurePercent')::numeric * w.jobs_total / 100)::integer), 0) as failures) caps
+       select (w.gate ->> 'maxUnknown')::bigint + 1 as unknown, 2 + coalesce(least((w.gate ->> 'maxFailures')::bigint,
+         floor((w.gate ->> 'maxFailurePercent')::numeric * w.jobs_total / 100)::bigint), 0) as failures) caps
      where w.batch_id = $1 and w.ordinal = any($2::integer[])`,
     [batchId, waves.map(({ ordinal }) => ordinal)],
   );
