@@ -62,7 +62,8 @@ export class ApprovalsService implements ApprovalCheck, BatchRule {
 
   /** Asked immediately before the batch begins: is what was approved still what would be done? */
   async voidBecause(tx: EntityManager, batch: Batch): Promise<string | null> {
-    if (batch.approval === null) return null;
+    // One that is not approved opens nothing but the waves of jobs that were all cancelled: its way to its end.
+    if (batch.approval === null || batch.approvedAt === null) return null;
     const digest = await this.digests.of(tx, batch);
     const approvals = await approvalsOf(tx, batch.id);
     if (countOf(approvals, digest, new Date()) >= batch.approval.needed) return null;
@@ -105,6 +106,8 @@ export class ApprovalsService implements ApprovalCheck, BatchRule {
       const given = countOf(await approvalsOf(tx, batch.id), current, new Date());
       if (given >= batch.approval.needed) {
         await this.control.approve(tx, { id: batch.id, by: principal.username });
+        // Why an earlier approval was void is no reason of a batch that goes on.
+        await tx.query('update batches set reason = null where id = $1', [batch.id]);
       } else await tx.query('update batches set version = version + 1 where id = $1', [batch.id]);
       return { digest: current, given, needed: batch.approval.needed };
     });
