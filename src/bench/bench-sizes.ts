@@ -16,6 +16,9 @@ export interface BenchSizes {
   readonly listRows: readonly [number, number];
   /** First pages of each list. */
   readonly listRequests: number;
+  /** Clients of the event stream, and the jobs of the batch they follow. */
+  readonly streamClients: number;
+  readonly streamJobs: number;
   /** Rounds go on no longer than that; a large run is then judged by what it has done so far. */
   readonly patienceMs: number;
   /** What any other wait may take before the measure counts as failed. */
@@ -34,6 +37,8 @@ export const FULL: BenchSizes = {
   waitingJobs: 100_000,
   listRows: [10_000, 1_000_000],
   listRequests: 30,
+  streamClients: 1_000,
+  streamJobs: 1_000,
   patienceMs: 120_000,
   limitMs: 300_000,
 };
@@ -51,6 +56,8 @@ export const QUICK: BenchSizes = {
   waitingJobs: 5_000,
   listRows: [10_000, 50_000],
   listRequests: 15,
+  streamClients: 200,
+  streamJobs: 200,
   patienceMs: 20_000,
   limitMs: 60_000,
 };

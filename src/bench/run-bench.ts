@@ -3,6 +3,7 @@ import { BenchPlace } from './bench-place.js';
 import type { BenchResult, BenchRow } from './bench-report.js';
 import { FULL, QUICK } from './bench-sizes.js';
 import { measureBigBatches } from './measures/big-batches.js';
+import { measureEventStreams } from './measures/event-streams.js';
 import { measureKilledWorker } from './measures/killed-worker.js';
 import { measureLists } from './measures/lists.js';
 import { measureStatus } from './measures/status.js';
@@ -16,6 +17,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
   throughput: measureThroughput,
   status: measureStatus,
   'killed-worker': measureKilledWorker,
+  'event-streams': measureEventStreams,
   'big-batches': measureBigBatches,
   waiting: measureWaiting,
   lists: measureLists,
