@@ -1,25 +1,6 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import { ApiOperation, ApiResponse, getSchemaPath, ApiExtraModels } from '@nestjs/swagger';
-
-/** RFC 9457, as every refusal of this API is. */
-export class ProblemView {
-  /** `urn:slipway:problem:…`; stays the same for the same kind of refusal. */
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  request_id: string;
-  errors?: ProblemFieldView[];
-}
-
-export class ProblemFieldView {
-  /** A JSON pointer into the body. */
-  pointer?: string;
-  /** A query parameter. */
-  parameter?: string;
-  detail: string;
-}
+import { ProblemFieldView, ProblemView } from './problem.view.js';
 
 const PROBLEMS: Readonly<Record<number, string>> = {
   400: 'The request is not valid',

@@ -3,7 +3,7 @@ import type { HookAnswer } from '../hook-calls.service.js';
 import type { Hook } from '../hook.entity.js';
 
 export class HookMappingView {
-  events: readonly string[];
+  events: string[];
   when: Record<string, unknown>[];
   parameters: Record<string, unknown>;
 }
@@ -26,7 +26,7 @@ export class HookView {
 }
 
 export class HookPage {
-  items: readonly HookView[];
+  items: HookView[];
   next_cursor: string | null;
 }
 
@@ -39,7 +39,7 @@ export class HookCallView {
 }
 
 export class HookCallPage {
-  items: readonly HookCallView[];
+  items: HookCallView[];
   next_cursor: string | null;
 }
 
@@ -62,7 +62,7 @@ export function toHookView(hook: Hook): HookView {
     path: `/fleet/v1/hooks/${hook.id}`,
     plan: hook.planName,
     mapping: {
-      events: hook.mapping.events,
+      events: [...hook.mapping.events],
       when: hook.mapping.when.map(({ oneOf, startsWith, ...rest }) => ({
         ...rest,
         ...(oneOf && { one_of: oneOf }),

@@ -21,7 +21,7 @@ export class WebhookView {
 }
 
 export class WebhookPage {
-  items: readonly WebhookView[];
+  items: WebhookView[];
   next_cursor: string | null;
 }
 
@@ -40,7 +40,7 @@ export class DeliveryView {
 }
 
 export class DeliveryPage {
-  items: readonly DeliveryView[];
+  items: DeliveryView[];
   next_cursor: string | null;
 }
 
@@ -57,7 +57,7 @@ export class BacklogView {
 }
 
 export class BacklogPage {
-  items: readonly BacklogView[];
+  items: BacklogView[];
   next_cursor: string | null;
 }
 
