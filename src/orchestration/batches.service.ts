@@ -6,30 +6,16 @@ import { Batch } from './batch.entity.js';
 import type { ApprovalNeed, BatchCalendar } from './batch-steering.js';
 import type { GateSpec } from './gate.js';
 import { JobKinds } from './job-kinds.js';
+import type { JobSpec } from './job-spec.js';
 import type { BatchMode, FailurePolicy } from './plan.js';
 import { ACTIVE_JOB_STATUSES, unstartedSources } from './states.js';
 import { literals } from './sql.js';
 import { storableJson } from './storable.js';
-import { stepRecord, type StepSpec } from './step.js';
+import { stepRecord } from './step.js';
 import { advanceBatches, wakeJobs } from './wake-ups.js';
 
-/** The work on one target, as a domain plans it. */
-export interface JobSpec {
-  readonly targetKind: string;
-  readonly targetId: string;
-  readonly label: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly steps: readonly StepSpec[];
-  /** Its failure halts a batch that stops at failures; true unless said otherwise. Any failure makes a batch a failed one. */
-  readonly critical?: boolean;
-  /** Where the target is and what it is called: for waves, windows and whoever looks for it. */
-  readonly site?: string | null;
-  readonly tags?: readonly string[];
-  /** The job it tries again. */
-  readonly retriedFrom?: number;
-  /** `steps` are records of a job that stopped, and this one goes on from there. */
-  readonly goesOn?: boolean;
-}
+// Whoever submits batches plans jobs; the type has a file of its own because job kinds speak of it as well.
+export type { JobSpec } from './job-spec.js';
 
 /** What a wave is called and what must hold before the next one opens. */
 export interface WaveSpec {

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Batch } from './batch.entity.js';
-import type { JobSpec } from './batches.service.js';
+import type { JobSpec } from './job-spec.js';
 import type { Artifact, EndedJobStatus, EndingWrite } from './job-writes.js';
 import type { Job } from './job.entity.js';
 import type { LogLevel } from './job-log.entity.js';
