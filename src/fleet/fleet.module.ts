@@ -10,6 +10,7 @@ import { HooksModule } from './hooks/hooks.module.js';
 import { FleetIdentityModule } from './identity/identity.module.js';
 import { FleetAuditModule } from './audit/audit.module.js';
 import { FleetWorkersModule } from './workers/workers.module.js';
+import { SchedulesModule } from './schedules/schedules.module.js';
 import { TargetsModule } from './targets/targets.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { PlansModule } from './plans/plans.module.js';
@@ -31,6 +32,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     JobsModule,
     PlansModule,
     PreviewsModule,
+    SchedulesModule,
     TargetsModule,
     WebhooksModule,
   ],

@@ -1,5 +1,8 @@
 import { isSubDaily, LOOKS_AHEAD, type Recurring, timesBetween } from './recurrence.js';
-import { DAY_MS, type Moment, momentsOf, type WallTime, wallTimeOf } from './wall-clock.js';
+import { HOUR_MS, type Moment, momentsOf, type WallTime, wallTimeOf } from './wall-clock.js';
+
+/** More than a clock is put forward or back by: what is due there may lie so far from what it shows. */
+const MOST_LEAP = 3 * HOUR_MS;
 
 /**
  * When something that is started by the wall clock is due: once each time. A time the clock leaps over is due when it leaps;
@@ -15,7 +18,7 @@ export function nextDue(what: Recurring, after: Moment): Moment | null {
 
 /** The due times in (after, upTo], in order. */
 export function dueBetween(what: Recurring, after: Moment, upTo: Moment): Moment[] {
-  const times = timesBetween(what, wallTimeOf(after, what.zone) - DAY_MS, wallTimeOf(upTo, what.zone) + DAY_MS);
+  const times = timesBetween(what, wallTimeOf(after, what.zone) - MOST_LEAP, wallTimeOf(upTo, what.zone) + MOST_LEAP);
   const due = times.flatMap((time) => dueMoments(what, time)).filter((moment) => moment > after && moment <= upTo);
   return [...new Set(due)].sort((a, b) => a - b);
 }

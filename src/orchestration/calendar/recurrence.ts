@@ -1,6 +1,6 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { recurrenceProblem } from './recurrence-rule.js';
-import { DAY_MS, type WallTime, wallTimeOf } from './wall-clock.js';
+import { DAY_MS, HOUR_MS, type WallTime, wallTimeOf } from './wall-clock.js';
 
 /**
  * When something recurs, by the wall clock: RFC 5545 rules without any zone, so that "every day at two" is at two on the
@@ -17,7 +17,7 @@ export interface Recurring {
 export const FARTHEST_MS = 5 * 366 * DAY_MS;
 
 /** Sub-daily rules are many times, so the next one is looked for near first. */
-export const LOOKS_AHEAD = [2 * DAY_MS, 9 * DAY_MS, 40 * DAY_MS, 400 * DAY_MS, FARTHEST_MS];
+export const LOOKS_AHEAD = [3 * HOUR_MS, 2 * DAY_MS, 9 * DAY_MS, 40 * DAY_MS, 400 * DAY_MS, FARTHEST_MS];
 
 /** Its times in [from, to), in order. Throws where the rule costs more to follow than a rule may. */
 export function timesBetween(what: Recurring, from: WallTime, to: WallTime): WallTime[] {
@@ -67,7 +67,7 @@ function ruleOf(what: Recurring): RRuleTemporal {
   const known = rules.get(text);
   if (known) return known;
   if (rules.size >= MOST_RULES) rules.clear();
-  const rule = new RRuleTemporal({ rruleString: text, maxIterations: 5_000, maxCandidateEvaluations: 200_000 });
+  const rule = new RRuleTemporal({ rruleString: text, maxIterations: 20_000, maxCandidateEvaluations: 200_000 });
   rules.set(text, rule);
   return rule;
 }
