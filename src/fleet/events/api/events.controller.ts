@@ -1,7 +1,8 @@
 import { Get, Headers, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Invalid } from '../../../common/errors.js';
+import { Answers } from '../../api/answers.decorator.js';
 import { FleetController } from '../../api/fleet-controller.decorator.js';
 import { strictQuery } from '../../api/strict.pipe.js';
 import { EventStreamQuery, filterOf } from './events.dto.js';
@@ -12,13 +13,14 @@ export class EventsController {
   constructor(private readonly streams: EventStreamsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'Follow every state change of every batch, wave and job, as server-sent events' })
+  @Answers('Follow every state change of every batch, wave and job, as server-sent events', 200, null, {
+    mediaType: 'text/event-stream',
+  })
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
     description: 'the last event you have: what came after it comes first',
   })
-  @ApiOkResponse({ description: 'an endless stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
   async follow(
     @Query(strictQuery(EventStreamQuery)) query: EventStreamQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
