@@ -6,7 +6,6 @@ import { loadFleetRows } from '../fleet-rows.js';
 
 const AIM = 2;
 const WARM_UP = 5;
-const DATABASE = 'bench_lists';
 
 /** Besides the lists that the API's own document names: the filters, and the lists of one batch, job and target. */
 const FILTERED = [
@@ -38,22 +37,32 @@ interface Document {
   >;
 }
 
-/** The first page of every list with a few rows and with very many: each list by itself, judged by the worst. */
+/**
+ * The first page of every list with a few rows and with very many: each list by itself, judged by the worst. Two servers,
+ * each on a database of its own, are asked in turns, so that a busy moment of the machine is both's.
+ */
 export async function measureLists(place: BenchPlace): Promise<BenchRow> {
   const [few, many] = place.sizes.listRows;
-  const databaseUrl = await freshDatabase(place);
+  const small = await loadedServer(place, 'bench_lists_few', few);
+  const large = await loadedServer(place, 'bench_lists_many', many);
+  const times = await timesOf(small, large, place.sizes);
+  return listsRow([few, many], times.small, times.large);
+}
+
+interface LoadedServer {
+  readonly url: string;
+  readonly paths: readonly string[];
+}
+
+async function loadedServer(place: BenchPlace, database: string, jobs: number): Promise<LoadedServer> {
+  const databaseUrl = await freshDatabase(place, database);
   const sql = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   sql.on('error', () => undefined);
   try {
-    await loadFleetRows(sql, few);
+    await loadFleetRows(sql, jobs);
     const child = await place.child('slipway', { ...place.settings('api'), databaseUrl });
     const url = `${await child.ask<string>('url')}/fleet/v1`;
-    const paths = await listsOf(url, sql);
-    const small = await timesOf(url, paths, place.sizes);
-    await loadFleetRows(sql, many);
-    const large = await timesOf(url, paths, place.sizes);
-    await child.stop();
-    return listsRow([few, many], small, large);
+    return { url, paths: await listsOf(url, sql) };
   } finally {
     await sql.end();
   }
@@ -90,27 +99,40 @@ async function listsOf(url: string, sql: pg.Pool): Promise<string[]> {
   return [...plain, ...FILTERED, ...own];
 }
 
-/** The median of each; the lists take turns, so that a busy moment of the machine is everybody's. */
-async function timesOf(url: string, paths: readonly string[], sizes: BenchPlace['sizes']): Promise<Times> {
-  const times = new Map(paths.map((path) => [path, [] as number[]]));
+/** The median of each. Both have the same lists in the same order: the ids in their paths are the first ones of each. */
+async function timesOf(
+  small: LoadedServer,
+  large: LoadedServer,
+  sizes: BenchPlace['sizes'],
+): Promise<{ small: Times; large: Times }> {
+  const times = small.paths.map((path) => ({ path, small: [] as number[], large: [] as number[] }));
   for (let round = -WARM_UP; round < sizes.listRequests; round += 1) {
-    for (const path of paths) {
-      const startedAt = performance.now();
-      const answer = await fetch(`${url}${path}`, { headers: { authorization: `Token ${TOKEN}` } });
-      await answer.arrayBuffer();
-      if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}`);
-      if (round >= 0) times.get(path)!.push(performance.now() - startedAt);
+    for (const [index, each] of times.entries()) {
+      const ms = { small: await timeOf(small, index), large: await timeOf(large, index) };
+      if (round < 0) continue;
+      each.small.push(ms.small);
+      each.large.push(ms.large);
     }
   }
-  return new Map([...times].map(([path, all]) => [path, median(all)]));
+  return {
+    small: new Map(times.map((each) => [each.path, median(each.small)])),
+    large: new Map(times.map((each) => [each.path, median(each.large)])),
+  };
+}
+
+async function timeOf({ url, paths }: LoadedServer, index: number): Promise<number> {
+  const startedAt = performance.now();
+  const answer = await fetch(`${url}${paths[index]}`, { headers: { authorization: `Token ${TOKEN}` } });
+  await answer.arrayBuffer();
+  if (answer.status !== 200) throw new Error(`${paths[index]} was answered ${answer.status}`);
+  return performance.now() - startedAt;
 }
 
 /** Of its own, since the other measures leave rows behind and would be slowed by these. */
-async function freshDatabase(place: BenchPlace): Promise<string> {
-  await place.sql.query(`drop database if exists ${DATABASE}`);
-  await place.sql.query(`create database ${DATABASE}`);
+async function freshDatabase(place: BenchPlace, name: string): Promise<string> {
+  await place.sql.query(`create database ${name}`);
   const url = new URL(place.databaseUrl);
-  url.pathname = `/${DATABASE}`;
+  url.pathname = `/${name}`;
   await migrate(url.href);
   return url.href;
 }
