@@ -40,6 +40,7 @@ export default {
         '<rootDir>/test/database/**/*.spec.ts',
         '<rootDir>/test/orchestration/**/*.spec.ts',
         '<rootDir>/test/dialects/**/*.spec.ts',
+        '<rootDir>/test/fleet/**/*.spec.ts',
         '<rootDir>/test/e2e/**/*.spec.ts',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',

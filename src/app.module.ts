@@ -6,6 +6,7 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DrydockModule } from './drydock/drydock.module.js';
 import { EnvironmentsModule } from './environments/environments.module.js';
+import { FleetModule } from './fleet/fleet.module.js';
 import { FuelModule } from './fuel/fuel.module.js';
 import { HttpModule } from './http/http.module.js';
 import { KeystoneModule } from './keystone/keystone.module.js';
@@ -44,6 +45,7 @@ const FEATURES: Imports = [
   NodepoolModule,
   EnvironmentsModule,
   DrydockModule,
+  FleetModule,
 ];
 
 /** The whole application. `config.values.databaseUrl` names a migrated database (`openDatabase` sees to it). */

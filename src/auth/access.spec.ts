@@ -36,6 +36,16 @@ describe('who may make a request', () => {
     expect(outcome(role, method, { required: { role: required } })).toBe(expected);
   });
 
+  it('a token of one plan is taken only where a route says so, and has no more rights there', () => {
+    const plan = { ...SYSTEM_PRINCIPAL, role: 'operator' as const, plan: 'nightly' };
+    expect(() => assertAllowed(plan, 'GET', {})).toThrow('starts the plan nightly and nothing else');
+    expect(() => assertAllowed(plan, 'POST', { required: { role: 'viewer' }, readsOnly: true })).toThrow(
+      'nothing else',
+    );
+    expect(() => assertAllowed(plan, 'POST', { takesPlanTokens: true })).not.toThrow();
+    expect(() => assertAllowed(plan, 'POST', { takesPlanTokens: true, required: { role: 'admin' } })).toThrow('admin');
+  });
+
   it('a read-only token reads, also by a POST that only reads', () => {
     expect(outcome('admin', 'GET', {}, false)).toBe('allowed');
     expect(outcome('admin', 'POST', {}, false)).toBe('read_only');

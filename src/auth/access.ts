@@ -16,8 +16,11 @@ const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 export function assertAllowed(
   principal: Principal,
   method: string,
-  route: { readonly required?: RequiredAccess; readonly readsOnly?: boolean },
+  route: { readonly required?: RequiredAccess; readonly readsOnly?: boolean; readonly takesPlanTokens?: boolean },
 ): void {
+  if (principal.plan !== undefined && route.takesPlanTokens !== true) {
+    throw new Refused(`The token starts the plan ${principal.plan} and nothing else.`, { code: 'scope' });
+  }
   const reads = READING_METHODS.has(method) || route.readsOnly === true;
   if (!reads && !principal.writeEnabled) throw new Refused('The token may only read.', { code: 'read_only' });
   const required = route.required ?? { role: reads ? 'viewer' : 'operator' };

@@ -1,5 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
+import { AuditChainService } from './audit/audit-chain.service.js';
+import { AuditSealerService } from './audit/audit-sealer.service.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuthService } from './auth.service.js';
 import { ExternalTokens } from './external-tokens.js';
@@ -17,6 +19,8 @@ import { UsersService } from './users.service.js';
 @Module({
   imports: [PassportModule],
   providers: [
+    AuditChainService,
+    AuditSealerService,
     AuditService,
     AuthService,
     ExternalTokens,
@@ -29,6 +33,16 @@ import { UsersService } from './users.service.js';
     UsersService,
     ...STRATEGIES,
   ],
-  exports: [AuditService, AuthService, ExternalTokens, LoginService, TokensService, UsersService],
+  exports: [
+    AuditChainService,
+    AuditSealerService,
+    AuditService,
+    AuthService,
+    ExternalTokens,
+    FailureLimits,
+    LoginService,
+    TokensService,
+    UsersService,
+  ],
 })
 export class AuthModule {}

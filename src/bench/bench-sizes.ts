@@ -15,6 +15,13 @@ export interface BenchSizes {
   /** The smallest of them is over so soon that one run of it says little. */
   readonly smallestRuns: number;
   readonly waitingJobs: number;
+  /** Jobs in the database when the lists are asked: few, and many. */
+  readonly listRows: readonly [number, number];
+  /** First pages of each list. */
+  readonly listRequests: number;
+  /** Clients of the event stream, and the jobs of the batch they follow. */
+  readonly streamClients: number;
+  readonly streamJobs: number;
   /** Rounds go on no longer than that; a large run is then judged by what it has done so far. */
   readonly patienceMs: number;
   /** What any other wait may take before the measure counts as failed. */
@@ -33,6 +40,10 @@ export const FULL: BenchSizes = {
   growth: [1_000, 10_000, 100_000],
   smallestRuns: 3,
   waitingJobs: 100_000,
+  listRows: [10_000, 1_000_000],
+  listRequests: 30,
+  streamClients: 1_000,
+  streamJobs: 1_000,
   patienceMs: 120_000,
   limitMs: 300_000,
 };
@@ -50,6 +61,10 @@ export const QUICK: BenchSizes = {
   growth: [1_000, 4_000],
   smallestRuns: 2,
   waitingJobs: 5_000,
+  listRows: [10_000, 50_000],
+  listRequests: 15,
+  streamClients: 200,
+  streamJobs: 200,
   patienceMs: 20_000,
   limitMs: 60_000,
 };

@@ -4,7 +4,9 @@ import type { BenchResult, BenchRow } from './bench-report.js';
 import { FULL, QUICK } from './bench-sizes.js';
 import { measureBigBatches } from './measures/big-batches.js';
 import { measureBootData } from './measures/boot-data.js';
+import { measureEventStreams } from './measures/event-streams.js';
 import { measureKilledWorker } from './measures/killed-worker.js';
+import { measureLists } from './measures/lists.js';
 import { measureStatus } from './measures/status.js';
 import { measureThroughput } from './measures/throughput.js';
 import { measureWaiting } from './measures/waiting.js';
@@ -17,8 +19,10 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
   status: measureStatus,
   'boot-data': measureBootData,
   'killed-worker': measureKilledWorker,
+  'event-streams': measureEventStreams,
   'big-batches': measureBigBatches,
   waiting: measureWaiting,
+  lists: measureLists,
 };
 
 export interface BenchOptions {

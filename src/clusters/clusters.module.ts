@@ -13,6 +13,8 @@ import { FuelJobKind } from './deployment/fuel-jobs.kind.js';
 import { ChangesService } from './starts/changes.service.js';
 import { DeploymentsService } from './starts/deployments.service.js';
 import { TeardownService } from './starts/teardown.service.js';
+import { ClusterTargets } from './starts/cluster-targets.js';
+import { NodeTargets } from './starts/node-targets.js';
 import { TaskConsequences } from './task-consequences.js';
 import { ClusterTasksService } from './tasks/cluster-tasks.service.js';
 import { RunningProgress } from './tasks/running-progress.js';
@@ -27,9 +29,11 @@ import { TasksService } from './tasks/tasks.service.js';
     AssignmentService,
     ChangesService,
     ClustersService,
+    ClusterTargets,
     ClusterTasksService,
     DeploymentsService,
     FuelJobKind,
+    NodeTargets,
     RunningProgress,
     TaskConsequences,
     TaskEndings,

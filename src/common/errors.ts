@@ -12,7 +12,9 @@ export type ErrorKind =
   | 'throttled'
   | 'unavailable'
   | 'too_large'
-  | 'unprocessable';
+  | 'unprocessable'
+  | 'outdated'
+  | 'precondition_required';
 
 export abstract class DomainError extends Error {
   abstract readonly kind: ErrorKind;
@@ -68,6 +70,16 @@ export class Unavailable extends DomainError {
 /** Well-formed, allowed, and still not to be done: a key that was used for something else. */
 export class Unprocessable extends DomainError {
   readonly kind = 'unprocessable';
+}
+
+/** What the caller saw has changed since: nothing was done, look again. */
+export class Outdated extends DomainError {
+  readonly kind = 'outdated';
+}
+
+/** A change that must say which state it was decided on, and did not. */
+export class PreconditionRequired extends DomainError {
+  readonly kind = 'precondition_required';
 }
 
 export class TooLarge extends DomainError {

@@ -195,6 +195,24 @@ export const SETTINGS = {
     'DRYDOCK_POLICY',
     'who may do what, as read_task=admin|viewer,create_task=admin; rules that are not named take the role admin',
   ),
+  eventRetentionDays: integer('SLIPWAY_EVENT_RETENTION_DAYS', 30, 'days events are kept for streams; 0: for ever', {
+    min: 0,
+    max: 36500,
+  }),
+  webhookAllow: places(
+    'SLIPWAY_WEBHOOK_ALLOW',
+    'public',
+    'where webhooks may go: "public" (the Internet), names, *.names, either with :port, addresses, CIDRs',
+  ),
+  webhookGiveUpHours: integer(
+    'SLIPWAY_WEBHOOK_GIVE_UP_HOURS',
+    72,
+    'hours an event is tried before it is a dead letter',
+    {
+      min: 1,
+      max: 8760,
+    },
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -1,9 +1,11 @@
 import { IdempotencyKey } from '../http/idempotency/idempotency-key.entity.js';
 import { AuditEvent } from '../auth/audit/audit-event.entity.js';
+import { AuditSeal } from '../auth/audit/audit-seal.entity.js';
 import { KeyCheck } from '../auth/key-check.entity.js';
 import { Token } from '../auth/token.entity.js';
 import { User } from '../auth/user.entity.js';
 import { Batch } from '../orchestration/batch.entity.js';
+import { GateCheck } from '../orchestration/gate-check.entity.js';
 import { JobArtifact } from '../orchestration/job-artifact.entity.js';
 import { JobLog } from '../orchestration/job-log.entity.js';
 import { Job } from '../orchestration/job.entity.js';
@@ -63,16 +65,31 @@ import { PinnedDesign } from '../drydock/records/pinned-design.entity.js';
 import { SimulatedHostRecord } from '../drydock/records/simulated-host.entity.js';
 import { SiteTask } from '../drydock/records/site-task.entity.js';
 import { TaskMessage } from '../drydock/records/task-message.entity.js';
+import { Approval } from '../fleet/approvals/approval.entity.js';
+import { FleetEvent } from '../fleet/events/fleet-event.entity.js';
+import { OutboxEvent } from '../fleet/events/outbox-event.entity.js';
+import { HookCall } from '../fleet/hooks/hook-call.entity.js';
+import { Hook } from '../fleet/hooks/hook.entity.js';
+import { WebhookDelivery } from '../fleet/webhooks/webhook-delivery.entity.js';
+import { WebhookLane } from '../fleet/webhooks/webhook-lane.entity.js';
+import { Webhook } from '../fleet/webhooks/webhook.entity.js';
+import { MaintenanceWindow } from '../fleet/calendar/maintenance-window.entity.js';
+import { PlanRun } from '../fleet/plans/plan-run.entity.js';
+import { Plan } from '../fleet/plans/plan.entity.js';
+import { ScheduleRun } from '../fleet/schedules/schedule-run.entity.js';
+import { Schedule } from '../fleet/schedules/schedule.entity.js';
 
 /** Every entity there is: the one list the data source, the drift check and the tests share. */
 export const ENTITIES: (new () => object)[] = [
   AuditEvent,
+  AuditSeal,
   KeyCheck,
   Token,
   User,
   IdempotencyKey,
   Batch,
   Wave,
+  GateCheck,
   Job,
   JobLog,
   JobArtifact,
@@ -131,4 +148,17 @@ export const ENTITIES: (new () => object)[] = [
   SimulatedHostRecord,
   SiteTask,
   TaskMessage,
+  MaintenanceWindow,
+  Plan,
+  PlanRun,
+  Schedule,
+  ScheduleRun,
+  Approval,
+  OutboxEvent,
+  FleetEvent,
+  Webhook,
+  WebhookLane,
+  WebhookDelivery,
+  Hook,
+  HookCall,
 ];

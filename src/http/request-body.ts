@@ -34,6 +34,7 @@ export function installBodyParsers(fastify: FastifyInstance): void {
   const guardedParse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser(['application/json', 'text/plain']);
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done: Done) => {
+    if (isTakenRaw(request)) return done(null, body);
     done(
       null,
       decoded(request, body, 'JSON', (text) => parseJson(text, request, guardedParse)),
@@ -41,12 +42,17 @@ export function installBodyParsers(fastify: FastifyInstance): void {
   });
   const formType = 'application/x-www-form-urlencoded';
   fastify.addContentTypeParser(formType, { parseAs: 'buffer' }, (request, body: Buffer, done: Done) => {
-    done(null, decoded(request, body, 'Form', parseForm));
+    done(null, isTakenRaw(request) ? body : decoded(request, body, 'Form', parseForm));
   });
   fastify.addContentTypeParser('*', (request, stream, done: Done) => {
     const type = originalTypes.get(request.raw) ?? request.headers['content-type'] ?? '';
     done(null, hasBody(request) ? new UnreadBody(type, stream) : undefined);
   });
+}
+
+/** `@RouteConfig({ rawBody: true })`: the route is handed the bytes as they came, since they are what was signed. */
+function isTakenRaw(request: FastifyRequest): boolean {
+  return (request.routeOptions.config as { rawBody?: unknown } | undefined)?.rawBody === true;
 }
 
 function decoded(

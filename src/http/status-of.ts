@@ -13,6 +13,8 @@ const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   unavailable: 503,
   too_large: 413,
   unprocessable: 422,
+  outdated: 412,
+  precondition_required: 428,
 };
 
 export function statusOf(error: DomainError | FrameworkError): number {

@@ -73,7 +73,9 @@ export class KeystoneTokens {
 
   private async find(key: string): Promise<TokenWithOwner> {
     const found = await this.tokens.findByKey(key);
-    const isGood = found?.owner.isActive === true && !(found.token.expiresAt && found.token.expiresAt <= new Date());
+    // Whoever has it told by us would take it for its owner's whole right.
+    const isWhole = found?.token.plan === null;
+    const isGood = isWhole && found.owner.isActive && !(found.token.expiresAt && found.token.expiresAt <= new Date());
     if (!isGood) throw new NotFound('Could not find token.');
     return found;
   }

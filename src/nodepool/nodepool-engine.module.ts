@@ -32,6 +32,8 @@ import { ProvidersService } from './providers/providers.service.js';
 import { PoolAudit } from './jobs/pool-audit.service.js';
 import { PoolJobs } from './jobs/pool-jobs.service.js';
 import { PoolWishes } from './jobs/pool-wishes.service.js';
+import { DiskImageTargets } from './targets/disk-image-targets.js';
+import { PoolNodeTargets } from './targets/pool-node-targets.js';
 
 /** What makes the pool true: jobs that launch, build, upload and delete, and the loops that ask for them. */
 @Module({
@@ -41,6 +43,7 @@ import { PoolWishes } from './jobs/pool-wishes.service.js';
     ...[NodepoolConfigStore, ProvidersService, ProviderTurns, Backoffs, PoolJobs, PoolAudit],
     ...[NodeLeases, NodeRecords, NodeWishes, ImageRecords, ImageWishes, DibRecords, DibWishes],
     ...[AlienSearch, ImageKeeper, Launcher, LeakSweep, MissingFiles, NodeCheck, Reaper],
+    ...[DiskImageTargets, PoolNodeTargets],
     ...[PoolPasses, PoolClock, PoolReport, StartRecovery],
     { provide: NodepoolWork, useClass: PoolWishes },
   ],

@@ -2,15 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Config } from '../config/config.js';
+import { ApprovalChecks } from './approval-checks.js';
 import { Batch } from './batch.entity.js';
 import { BatchEndsService } from './batch-ends.service.js';
-import { plan, type Action, type WaveFacts } from './plan.js';
-import { BATCH_TRANSITIONS, sources, unstartedSources, WAVE_TRANSITIONS, type WaveStatus } from './states.js';
+import { endUnstarted, pauseBatch } from './batch-writes.js';
+import { lookAgainAt, plan, type Action, type WaveFacts } from './plan.js';
+import { BATCH_TRANSITIONS, sources } from './states.js';
 import { literals } from './sql.js';
-import { advanceBatches, wakeJobs } from './wake-ups.js';
-import { wavesSql } from './wave-facts.js';
+import { advanceBatchAt, advanceBatches, wakeJobs } from './wake-ups.js';
+import { readWaves } from './wave-facts.js';
+import { closeWave, holdWave, noteVerdict, openWave } from './wave-writes.js';
 
-const CHANGES_THE_PLAN: ReadonlySet<Action['kind']> = new Set(['start', 'miss', 'halt']);
+const CHANGES_THE_PLAN: ReadonlySet<Action['kind']> = new Set(['start', 'miss', 'halt', 'expire', 'breach']);
 
 /**
  * Has a batch planned and does what the plan says, in one transaction that holds the batch's row. Only its end is a
@@ -22,50 +25,125 @@ export class AdvanceService {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly config: Config,
     private readonly ends: BatchEndsService,
+    private readonly approvals: ApprovalChecks,
   ) {}
 
   async advance(batchId: string): Promise<void> {
     const actions = await this.dataSource.transaction(async (tx) => {
       const batch = await tx.findOne(Batch, { where: { id: batchId }, lock: { mode: 'pessimistic_write' } });
-      if (!batch) return [];
-      const [clock] = await tx.query<{ now: Date }[]>('select clock_timestamp() as now');
-      const waves = await tx.query<WaveFacts[]>(wavesSql(batch), [batchId]);
-      const actions = plan(batch, waves, clock!.now, this.config.values.scheduleGrace);
-      for (const action of actions) await this.apply(tx, batch, action);
-      await tx.query('update batches set planned_at = now() where id = $1', [batchId]);
-      // These change what the plan sees: plan again, in a transaction of its own.
-      if (actions.some(({ kind }) => CHANGES_THE_PLAN.has(kind))) await advanceBatches(tx, [batchId]);
-      return actions;
+      return batch ? this.advanceHeld(tx, batch) : [];
     });
     for (const action of actions) if (action.kind === 'finish') await this.ends.end(batchId, action.status);
   }
 
-  private async apply(tx: EntityManager, batch: Batch, action: Action): Promise<void> {
-    switch (action.kind) {
-      case 'start':
-        return startBatch(tx, batch.id);
-      case 'miss':
-        return this.miss(tx, batch, action.lateS);
-      case 'open':
-        return setWaveStatus(tx, batch.id, action.wave, 'open');
-      case 'close':
-        return setWaveStatus(tx, batch.id, action.wave, 'done');
-      case 'release':
-        return release(tx, batch.id, action.wave, action.count);
-      case 'halt':
-        return failUnstarted(tx, batch.id, `Not started: batch halted after job ${action.failedJob} failed`);
-      case 'finish':
-        return;
-    }
+  private async advanceHeld(tx: EntityManager, batch: Batch): Promise<Action[]> {
+    const [clock] = await tx.query<{ now: Date }[]>('select clock_timestamp() as now');
+    const waves = await readWaves(tx, batch.id, batch);
+    const actions = plan(batch, waves, clock!.now, this.config.values.scheduleGrace);
+    if (begins(waves, actions) && (await this.isVoid(tx, batch))) return [];
+    // Some change what the plan sees: then it is planned again, in a transaction of its own.
+    let again = false;
+    for (const action of actions) again = (await this.apply(tx, batch, action)) || again;
+    await tx.query('update batches set planned_at = now() where id = $1', [batch.id]);
+    if (again) await advanceBatches(tx, [batch.id]);
+    const at = lookAgainAt(batch, waves, clock!.now);
+    if (at !== null) await advanceBatchAt(tx, batch.id, at);
+    return actions;
   }
 
-  private async miss(tx: EntityManager, batch: Batch, lateS: number): Promise<void> {
+  /** What was approved must still be what is done; somebody has to say yes to it anew otherwise. */
+  private async isVoid(tx: EntityManager, batch: Batch): Promise<boolean> {
+    const why = batch.approval === null ? null : await this.approvals.voidBecause(tx, batch);
+    if (why === null) return false;
+    await tx.query(
+      'update batches set approved_at = null, reason = $2, version = version + 1, planned_at = now() where id = $1',
+      [batch.id, `The approval is void: ${why}`],
+    );
+    return true;
+  }
+
+  /** Whether the batch must be planned again at once. */
+  private async apply(tx: EntityManager, batch: Batch, action: Action): Promise<boolean> {
+    switch (action.kind) {
+      case 'open':
+        await openWave(tx, batch.id, action.wave);
+        return false;
+      case 'close':
+        await closeWave(tx, batch.id, action.wave, action.decision);
+        return false;
+      case 'hold':
+        return holdWave(tx, batch.id, action.wave, action.decision);
+      case 'release':
+        await release(tx, batch.id, action.wave, action.count);
+        return false;
+      case 'start':
+        await startBatch(tx, batch.id);
+        break;
+      case 'miss':
+        await this.miss(tx, batch, action);
+        break;
+      case 'halt':
+        await halt(tx, batch.id, action.failedJob);
+        break;
+      case 'expire':
+        await expire(tx, batch);
+        break;
+      case 'breach':
+        await breach(tx, batch.id, action);
+        break;
+      case 'finish':
+        break;
+    }
+    return CHANGES_THE_PLAN.has(action.kind);
+  }
+
+  private async miss(tx: EntityManager, batch: Batch, miss: Extract<Action, { kind: 'miss' }>): Promise<void> {
     const due = batch.scheduledFor?.toISOString();
     const grace = this.config.values.scheduleGrace;
-    const reason = `Not started: it was due at ${due} and noticed ${lateS} s late, the grace is ${grace} s`;
-    await failUnstarted(tx, batch.id, reason);
+    const reason = miss.unapproved
+      ? `Not started: it was due at ${due} and not approved by then, the grace is ${grace} s`
+      : `Not started: it was due at ${due} and noticed ${miss.lateS} s late, the grace is ${grace} s`;
+    await endUnstarted(tx, batch.id, 'failed', reason);
     await tx.query('update batches set reason = $2 where id = $1', [batch.id, reason]);
   }
+}
+
+function begins(waves: readonly WaveFacts[], actions: readonly Action[]): boolean {
+  return actions.some(({ kind }) => kind === 'open') && waves.every(({ status }) => status === 'pending');
+}
+
+async function halt(tx: EntityManager, batchId: string, failedJob: number): Promise<void> {
+  await endUnstarted(tx, batchId, 'failed', `Not started: batch halted after job ${failedJob} failed`);
+  await tx.query(
+    `update batches set halted_by = 'failure', version = version + 1 where id = $1 and halted_by is null`,
+    [batchId],
+  );
+}
+
+async function expire(tx: EntityManager, batch: Batch): Promise<void> {
+  const reason = `Not started: the deadline ${batch.deadline?.toISOString()} is over`;
+  await endUnstarted(tx, batch.id, 'cancelled', reason);
+  await tx.query(
+    `update batches set reason = $2, halted_by = coalesce(halted_by, 'deadline'), version = version + 1 where id = $1`,
+    [batch.id, reason],
+  );
+}
+
+/** What never started is cancelled, not failed: its target was never touched. */
+async function breach(tx: EntityManager, batchId: string, action: Extract<Action, { kind: 'breach' }>): Promise<void> {
+  const { wave, spec, decision } = action;
+  await noteVerdict(tx, batchId, wave, decision);
+  if (spec.onBreach === 'pause') return pauseBatch(tx, batchId, `gate of wave ${wave}`, decision.reason);
+  const reason = `Halted by the gate of wave ${wave}: ${decision.reason}`;
+  await endUnstarted(tx, batchId, 'cancelled', `Not started: ${lowerFirst(reason)}`);
+  await tx.query(
+    `update batches set halted_by = 'gate', halted_wave = $2, reason = $3, version = version + 1 where id = $1`,
+    [batchId, wave, reason],
+  );
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 async function release(tx: EntityManager, batchId: string, wave: number, count: number): Promise<void> {
@@ -90,32 +168,5 @@ async function startBatch(tx: EntityManager, id: string): Promise<void> {
     `update batches set status = 'running', started_at = now()
      where id = $1 and status in (${literals(sources(BATCH_TRANSITIONS, 'running'))})`,
     [id],
-  );
-}
-
-async function setWaveStatus(tx: EntityManager, id: string, wave: number, to: WaveStatus): Promise<void> {
-  await tx.query(
-    `update waves set status = $3, opened_at = case when $3 = 'open' then now() else opened_at end,
-       finished_at = case when $3 = 'open' then null else now() end
-     where batch_id = $1 and ordinal = $2 and status in (${literals(sources(WAVE_TRANSITIONS, to))})`,
-    [id, wave, to],
-  );
-}
-
-/** Ends what was not started. Only states from which a job may fail without having run. */
-async function failUnstarted(tx: EntityManager, batchId: string, reason: string): Promise<void> {
-  await tx.query(
-    `with ended as (
-       update jobs set status = 'failed', reason = $2, finished_at = now(), waiting_for = null
-       where batch_id = $1 and status in (${literals(unstartedSources('failed'))}) returning id)
-     insert into job_logs (job_id, level, text) select id, 'error', $2 from ended`,
-    [batchId, reason],
-  );
-  await tx.query(
-    `update waves set status = 'halted', finished_at = now()
-     where batch_id = $1 and status in (${literals(sources(WAVE_TRANSITIONS, 'halted'))})
-       and not exists (select 1 from jobs j where j.batch_id = waves.batch_id and j.wave = waves.ordinal
-         and j.status in ('running', 'waiting'))`,
-    [batchId],
   );
 }

@@ -7,7 +7,9 @@ import { JobKinds } from './job-kinds.js';
 import { BATCH_TRANSITIONS, sources } from './states.js';
 import { literals } from './sql.js';
 import { storableText } from './storable.js';
+import { RollBacksService } from './roll-backs.service.js';
 import type { EndedBatch } from './step-handler.js';
+import { wakeFollowers } from './wake-ups.js';
 
 const NOT_ENDED = ['scheduled', 'running'];
 
@@ -19,6 +21,7 @@ export class BatchEndsService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly kinds: JobKinds,
+    private readonly rollBacks: RollBacksService,
   ) {}
 
   /**
@@ -56,6 +59,8 @@ export class BatchEndsService {
       [id, status],
     );
     if (ended.length === 0) throw new Error(`The batch ${id} cannot become ${status}`);
+    await wakeFollowers(tx, id);
+    await this.rollBacks.rollBack(tx, batch);
   }
 
   private async noteProblem(id: string, error: unknown): Promise<void> {

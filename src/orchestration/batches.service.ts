@@ -1,24 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Conflict } from '../common/errors.js';
+import { Conflict, Invalid } from '../common/errors.js';
 import { Batch } from './batch.entity.js';
+import type { ApprovalNeed, BatchCalendar } from './batch-steering.js';
+import type { GateSpec } from './gate.js';
 import { JobKinds } from './job-kinds.js';
+import type { JobSpec } from './job-spec.js';
 import type { BatchMode, FailurePolicy } from './plan.js';
 import { ACTIVE_JOB_STATUSES, unstartedSources } from './states.js';
 import { literals } from './sql.js';
-import { stepRecord, type StepSpec } from './step.js';
+import { storableJson } from './storable.js';
+import { stepRecord } from './step.js';
 import { advanceBatches, wakeJobs } from './wake-ups.js';
 
-/** The work on one target, as a domain plans it. */
-export interface JobSpec {
-  readonly targetKind: string;
-  readonly targetId: string;
+// Whoever submits batches plans jobs; the type has a file of its own because job kinds speak of it as well.
+export type { JobSpec } from './job-spec.js';
+
+/** What a wave is called and what must hold before the next one opens. */
+export interface WaveSpec {
   readonly label: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly steps: readonly StepSpec[];
-  /** Its failure halts a batch that stops at failures; true unless said otherwise. Any failure makes a batch a failed one. */
-  readonly critical?: boolean;
+  readonly gate: GateSpec | null;
 }
 
 /** What became of jobs that were asked to stop; those that had ended already are in neither list. */
@@ -39,6 +41,18 @@ export interface BatchSpec {
   readonly createdBy: { readonly id: number | null; readonly name: string };
   /** In order; a wave opens when the one before it is done. */
   readonly waves: readonly (readonly JobSpec[])[];
+  /** One for each wave; without it they have neither names nor gates. */
+  readonly waveSpecs?: readonly WaveSpec[];
+  readonly name?: string | null;
+  /** Whose targets it works on; the first part of `kind` unless stated. */
+  readonly dialect?: string;
+  /** Nothing starts before it was approved. */
+  readonly approval?: ApprovalNeed | null;
+  /** Nothing starts after it. */
+  readonly deadline?: Date | null;
+  readonly calendar?: BatchCalendar | null;
+  readonly retryOf?: string | null;
+  readonly rollBackOf?: string | null;
 }
 
 export interface SubmittedBatch {
@@ -58,6 +72,7 @@ export class BatchesService {
   /** Stores a batch with all its jobs and has it planned. All of it or nothing, with the caller's transaction. */
   async submit(tx: EntityManager, spec: BatchSpec): Promise<SubmittedBatch> {
     const id = randomUUID();
+    await this.assertRollsBack(tx, spec);
     for (const steps of new Set(spec.waves.flat().map((job) => job.steps))) this.kinds.assertRunnable(spec.kind, steps);
     await tx.insert(Batch, {
       id,
@@ -72,11 +87,15 @@ export class BatchesService {
       createdBy: spec.createdBy.id,
       createdByName: spec.createdBy.name,
       startedAt: spec.scheduledFor === null ? () => 'now()' : null,
+      name: spec.name ?? null,
+      dialect: spec.dialect ?? spec.kind.split('.')[0]!,
+      approval: (spec.approval ?? null) as object | null,
+      deadline: spec.deadline ?? null,
+      calendar: (spec.calendar ?? null) as object | null,
+      retryOf: spec.retryOf ?? null,
+      rollBackOf: spec.rollBackOf ?? null,
     });
-    await tx.query(
-      `insert into waves (batch_id, ordinal, status) select $1, ordinal, 'pending' from generate_series(0, $2::integer - 1) ordinal`,
-      [id, spec.waves.length],
-    );
+    await insertWaves(tx, id, spec);
     const jobIds: number[] = [];
     for (const [ordinal, wave] of spec.waves.entries()) {
       for (let from = 0; from < wave.length; from += CHUNK) {
@@ -85,6 +104,16 @@ export class BatchesService {
     }
     await advanceBatches(tx, [id]);
     return { id, jobIds };
+  }
+
+  /** A gate that promises to undo what was done must be able to keep that: it is found out before anything is done. */
+  async assertRollsBack(tx: EntityManager, { kind, waves, waveSpecs }: BatchSpec): Promise<void> {
+    if (!waveSpecs?.some(({ gate }) => gate?.onBreach === 'roll_back')) return;
+    const { rollBack } = this.kinds.get(kind);
+    const problem = rollBack
+      ? await rollBack.refuse(tx, waves.flat())
+      : `what jobs of kind ${kind} do cannot be undone`;
+    if (problem !== null) throw new Invalid(`A gate cannot roll this batch back: ${problem}`, { code: 'no_roll_back' });
   }
 
   /**
@@ -105,6 +134,11 @@ export class BatchesService {
     if (!last) throw new Conflict('The batch is coming to its end and takes no more jobs');
     const ids = await insertJobs(tx, batchId, batch.kind, last.ordinal, batch.jobsTotal, jobs);
     await tx.query('update batches set jobs_total = jobs_total + $2 where id = $1', [batchId, jobs.length]);
+    await tx.query('update waves set jobs_total = jobs_total + $3 where batch_id = $1 and ordinal = $2', [
+      batchId,
+      last.ordinal,
+      jobs.length,
+    ]);
     await advanceBatches(tx, [batchId]);
     return ids;
   }
@@ -167,6 +201,21 @@ export class BatchesService {
   }
 }
 
+async function insertWaves(tx: EntityManager, batchId: string, spec: BatchSpec): Promise<void> {
+  const rows = spec.waves.map((jobs, ordinal) => ({
+    ordinal,
+    label: spec.waveSpecs?.[ordinal]?.label ?? '',
+    jobs_total: jobs.length,
+    gate: spec.waveSpecs?.[ordinal]?.gate ?? null,
+  }));
+  await tx.query(
+    `insert into waves (batch_id, ordinal, status, label, jobs_total, gate)
+     select $1, ordinal, 'pending', label, jobs_total, nullif(gate, 'null'::jsonb)
+     from jsonb_to_recordset($2::jsonb) as row(ordinal integer, label text, jobs_total integer, gate jsonb)`,
+    [batchId, JSON.stringify(rows)],
+  );
+}
+
 async function insertJobs(
   tx: EntityManager,
   batchId: string,
@@ -176,8 +225,8 @@ async function insertJobs(
   jobs: readonly JobSpec[],
 ): Promise<number[]> {
   // Jobs mostly share their steps: each plan is sent and parsed once, not a hundred thousand times.
-  const plans = [...new Set(jobs.map(({ steps }) => steps))];
-  const numberOf = new Map(plans.map((steps, index) => [steps, index + 1]));
+  const plans = new Map(jobs.map((job) => [job.steps, job.goesOn ? job.steps : job.steps.map(stepRecord)]));
+  const numberOf = new Map([...plans.keys()].map((steps, index) => [steps, index + 1]));
   const rows = jobs.map((job, index) => ({
     position: first + index,
     target_kind: job.targetKind,
@@ -186,22 +235,25 @@ async function insertJobs(
     input: job.input,
     plan: numberOf.get(job.steps),
     critical: job.critical ?? true,
+    site: job.site ?? null,
+    tags: job.tags ?? [],
+    retried_from: job.retriedFrom ?? null,
   }));
   const inserted = await tx.query<{ id: number }[]>(
     `with plans as materialized (
        select steps, number from jsonb_array_elements($5::jsonb) with ordinality as plan(steps, number)),
      inserted as (
        insert into jobs (batch_id, wave, position, kind, target_kind, target_id, label, status, steps, input,
-         critical)
+         critical, site, tags, retried_from)
        select $1, $2, row.position, $3, row.target_kind, row.target_id, row.label, 'pending', plans.steps, row.input,
-         row.critical
+         row.critical, row.site, row.tags, row.retried_from
        from jsonb_to_recordset($4::jsonb) as row(position integer, target_kind text, target_id text, label text,
-         plan bigint, input jsonb, critical boolean)
+         plan bigint, input jsonb, critical boolean, site text, tags text[], retried_from integer)
        join plans on plans.number = row.plan
        order by row.position
        returning id, position)
      select id from inserted order by position`,
-    [batchId, wave, kind, JSON.stringify(rows), JSON.stringify(plans.map((steps) => steps.map(stepRecord)))],
+    [batchId, wave, kind, JSON.stringify(rows), storableJson([...plans.values()])],
   );
   return inserted.map(({ id }) => id);
 }

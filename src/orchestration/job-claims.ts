@@ -1,4 +1,5 @@
 import { violatedUnique } from '../database/pg-errors.js';
+import type { BatchCalendar } from './batch-steering.js';
 import type { Job } from './job.entity.js';
 import { JOB_COLUMNS } from './job-columns.js';
 import type { BatchMode, FailurePolicy } from './plan.js';
@@ -11,6 +12,7 @@ export interface ClaimedJob extends Job {
   readonly mode: BatchMode;
   readonly maxParallel: number | null;
   readonly onFailure: FailurePolicy;
+  readonly calendar: BatchCalendar | null;
   /** The database's clock when it was claimed. */
   readonly databaseNow: Date;
 }
@@ -41,7 +43,8 @@ async function takeJob(sql: Sql, jobId: number, workerId: string): Promise<Claim
          -- a wake-up that comes early (or twice) leaves a timer alone
          and (status <> 'waiting' or wake_at is null or wake_at <= now() + interval '20 milliseconds')
        returning *)
-     select ${JOB_COLUMNS}, clock_timestamp() as "databaseNow", b.mode, b.max_parallel as "maxParallel", b.on_failure as "onFailure"
+     select ${JOB_COLUMNS}, clock_timestamp() as "databaseNow", b.mode, b.max_parallel as "maxParallel", b.on_failure as "onFailure",
+       b.calendar
      from claimed j join batches b on b.id = j.batch_id`,
     [jobId, workerId],
   );

@@ -15,8 +15,8 @@ export class JobEnds {
   }
 
   /** The job was asked to stop; its step is not in the middle of what cannot be taken back. */
-  async cancel(run: JobRun, saver: JobSaver, kind: JobKind<unknown>): Promise<void> {
-    const message = `stopped by ${run.abort.by}`;
+  async cancel(run: JobRun, saver: JobSaver, kind: JobKind<unknown>, why?: string): Promise<void> {
+    const message = why ?? `stopped by ${run.abort.by}`;
     const step = run.step;
     run.reached = progressOf(run.steps);
     if (step?.status === 'running') {
@@ -24,7 +24,7 @@ export class JobEnds {
       this.metrics.stepEnded(run.job.kind, step);
     }
     run.log(step === undefined ? message : `${step.name}: ${message}`, 'warning');
-    await saver.end(kind, 'cancelled', `Stopped by ${run.abort.by}`);
+    await saver.end(kind, 'cancelled', why ?? `Stopped by ${run.abort.by}`);
     this.metrics.jobEnded(run.job.kind, 'cancelled');
   }
 

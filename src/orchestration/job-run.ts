@@ -83,6 +83,15 @@ export class JobRun {
     };
   }
 
+  /** A write did not happen: what went with it goes with the next one. */
+  putBack({ logs, artifacts }: Attachments): void {
+    this.logs = [...logs, ...this.logs];
+    const isNew = (artifact: Artifact) =>
+      !this.artifacts.some((a) => a.kind === artifact.kind && a.name === artifact.name);
+    this.artifacts = [...artifacts.filter(isNew), ...this.artifacts];
+    this.dirty = true;
+  }
+
   /** Hands over what must go with the next write. */
   take(): Attachments {
     const taken = { logs: this.logs, artifacts: this.artifacts };

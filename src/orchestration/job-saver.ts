@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { isDatabaseUnavailable, isRetryableConflict } from '../database/pg-errors.js';
 import type { JobRun } from './job-run.js';
 import { endJob, parkJob, releaseJob, saveJob, type EndedJobStatus, type Park } from './job-writes.js';
 import type { Sql } from './sql.js';
-import type { EndedJob, JobKind } from './step-handler.js';
+import type { EndedJob, JobKind, Json } from './step-handler.js';
 import { LostJob } from './step-call.js';
 
 const RETRY_MS = 500;
@@ -39,6 +39,27 @@ export class JobSaver {
         if (saved) this.run.abort.note(saved.abortRequestedBy);
         return saved !== false;
       });
+    });
+  }
+
+  /** What the domain writes, and what the current step remembers of it, in one transaction. */
+  async saveWith(write: (tx: EntityManager) => Promise<Json>): Promise<void> {
+    await this.inTurn(async () => {
+      const step = this.run.step!;
+      const before = step.state;
+      const attachments = this.run.take();
+      try {
+        await this.mine((_sql) =>
+          this.inTransaction(async (tx) => {
+            step.state = { ...before, ...(await write(tx)) };
+            return (await saveJob(tx, this.run.job, this.run.fields(), attachments, false)) !== false;
+          }),
+        );
+      } catch (error) {
+        step.state = before;
+        this.run.putBack(attachments);
+        throw error;
+      }
     });
   }
 
@@ -90,9 +111,16 @@ export class JobSaver {
     ended: EndedJob,
     write: (sql: Sql) => Promise<boolean>,
   ): Promise<boolean> {
+    return this.inTransaction(async (tx) => {
+      await kind.onFinished?.(tx, ended);
+      return write(tx);
+    });
+  }
+
+  /** False undoes all of it. */
+  private async inTransaction(write: (tx: EntityManager) => Promise<boolean>): Promise<boolean> {
     try {
       await this.dataSource.transaction(async (tx) => {
-        await kind.onFinished?.(tx, ended);
         if (!(await write(tx))) throw new LostJob('ended or taken over elsewhere');
       });
       return true;

@@ -146,7 +146,7 @@ export async function parkJob(
 }
 
 /** Parameters of `endJob`'s own; the domain's come after them. */
-const END_PARAMETERS = 12;
+const END_PARAMETERS = 13;
 
 function shifted(sql: string, by: number): string {
   return sql.replace(/\$(\d+)/g, (_whole, index: string) => `$${Number(index) + by}`);
@@ -164,9 +164,11 @@ export async function endJob(
   domain: EndingWrite | null = null,
 ): Promise<boolean> {
   const always = concurrency(job) !== null || (status === 'failed' && job.onFailure === 'stop');
+  const isUnknown = fields.steps.some(({ unknown }) => unknown === true);
   const rows = await sql.query<unknown[]>(
     `with held as (
-       update jobs set ${FIELDS}, status = $11, worker_id = null, waiting_for = null, finished_at = now()
+       update jobs set ${FIELDS}, status = $11, worker_id = null, waiting_for = null, finished_at = now(),
+         unknown = $13
        where ${FENCE} returning *), ${ATTACH}, ${FREE_LIMITS}
      ${domain ? `, domain as (${shifted(domain.sql, END_PARAMETERS)})` : ''}
      select held.id, ${WAKE_LIMIT_WAITERS},
@@ -175,7 +177,7 @@ export async function endJob(
             and w.target_id = held.target_id order by id limit 1) next),
        case when $12 or ${queueRunsLow(lowWater(job))} or ${FEW_ARE_LEFT} then (${advanceBatchSql('held.batch_id')}).id end
      from held`,
-    [...parameters(job, fields, attachments), status, always, ...(domain?.parameters ?? [])],
+    [...parameters(job, fields, attachments), status, always, isUnknown, ...(domain?.parameters ?? [])],
   );
   return rows.length > 0;
 }

@@ -13,6 +13,12 @@ import type { StepRecord } from './step.js';
 @Index('jobs_released', ['batchId', 'wave', 'status'], { where: `status in ('queued', 'running', 'waiting')` })
 @Index('jobs_failed', ['batchId', 'wave', 'id'], { where: `status = 'failed'` })
 @Index('jobs_failed_critical', ['batchId', 'wave', 'id'], { where: `status = 'failed' and critical` })
+@Index('jobs_cancelled', ['batchId', 'wave', 'id'], { where: `status = 'cancelled'` })
+@Index('jobs_by_retry', ['retriedFrom'], { where: 'retried_from is not null' })
+@Index('jobs_unknown', ['batchId', 'wave', 'id'], { where: 'unknown' })
+@Index('jobs_by_time', ['createdAt', 'id'])
+@Index('jobs_by_status', ['status', 'createdAt', 'id'])
+@Index('jobs_by_target_kind', ['targetKind', 'createdAt', 'id'])
 @Index('jobs_by_batch', ['batchId', 'id'])
 @Index('jobs_by_worker', ['workerId'], { where: `status = 'running'` })
 @Index('jobs_by_wake', ['wakeAt', 'waitingFor'], { where: `status = 'waiting'` })
@@ -74,6 +80,21 @@ export class Job {
   /** Its failure halts a batch that stops at failures. */
   @Column({ type: 'boolean', default: true })
   critical: boolean;
+
+  /** Where its target is and what it is called when the job was made: for waves, limits and windows. */
+  @Column({ type: 'text', nullable: true })
+  site: string | null;
+
+  @Column({ type: 'text', array: true, default: () => `'{}'` })
+  tags: string[];
+
+  /** It ended without anybody knowing what became of an act that cannot be taken back. */
+  @Column({ type: 'boolean', default: false })
+  unknown: boolean;
+
+  /** The job that it tries again. */
+  @Column({ name: 'retried_from', type: 'integer', nullable: true })
+  retriedFrom: number | null;
 
   /** Who wants it stopped while it is in progress. */
   @Column({ name: 'abort_requested_by', type: 'text', nullable: true })

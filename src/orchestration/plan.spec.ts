@@ -10,6 +10,13 @@ function facts(extra: Partial<BatchFacts> = {}): BatchFacts {
     onFailure: 'continue',
     maxParallel: null,
     scheduledFor: null,
+    pausedAt: null,
+    resumedAt: null,
+    abortedBy: null,
+    approval: null,
+    approvedAt: null,
+    deadline: null,
+    haltedBy: null,
     ...extra,
   };
 }
@@ -24,6 +31,8 @@ function wave(extra: Partial<WaveFacts> = {}): WaveFacts {
     firstFailed: null,
     firstCriticalFailed: null,
     anySucceeded: false,
+    anyCancelled: false,
+    gate: null,
     ...extra,
   };
 }
@@ -35,7 +44,7 @@ describe('plan', () => {
     expect(due(-1)).toEqual([]);
     expect(due(0)).toEqual([{ kind: 'start' }]);
     expect(due(300)).toEqual([{ kind: 'start' }]);
-    expect(due(301)).toEqual([{ kind: 'miss', lateS: 301 }]);
+    expect(due(301)).toEqual([{ kind: 'miss', lateS: 301, unapproved: false }]);
   });
 
   it('opens a wave with its first release, and the next one when it is done', () => {
@@ -47,7 +56,7 @@ describe('plan', () => {
     ]);
     const done = wave({ anySucceeded: true });
     expect(plan(facts(), [done, second], NOW, 300)).toEqual([
-      { kind: 'close', wave: 0 },
+      { kind: 'close', wave: 0, decision: null },
       { kind: 'open', wave: 1 },
       { kind: 'release', wave: 1, count: 3 },
     ]);
@@ -69,7 +78,7 @@ describe('plan', () => {
       wave({ ordinal: 1, status: 'pending', pending: 2, firstCriticalFailed: null }),
     ];
     expect(plan(stop, waves, NOW, 300)).toEqual([
-      { kind: 'close', wave: 0 },
+      { kind: 'close', wave: 0, decision: null },
       { kind: 'open', wave: 1 },
       { kind: 'release', wave: 1, count: 2 },
     ]);
@@ -90,6 +99,25 @@ describe('plan', () => {
       ]);
     }
     expect(plan(scheduled(1_000), [wave({ status: 'pending', pending: 1 })], NOW, 300)).toEqual([]);
+  });
+
+  it('asks no gate that somebody has overridden', () => {
+    const spec = {
+      maxFailures: 0,
+      maxFailurePercent: null,
+      maxUnknown: 0,
+      checks: [],
+      soakS: 0,
+      onBreach: 'halt',
+    } as const;
+    const first = (overridden: boolean) => wave({ firstFailed: 7, gate: { spec, overridden, facts: null } });
+    const second = wave({ ordinal: 1, status: 'pending', pending: 1 });
+    expect(plan(facts(), [first(false), second], NOW, 300)).toMatchObject([{ kind: 'hold', wave: 0 }]);
+    expect(plan(facts(), [first(true), second], NOW, 300)).toMatchObject([
+      { kind: 'close', wave: 0 },
+      { kind: 'open', wave: 1 },
+      { kind: 'release', wave: 1 },
+    ]);
   });
 
   it('ends as its jobs did', () => {
@@ -120,8 +148,8 @@ describe('plan', () => {
     });
     fc.assert(
       fc.property(anyBatch, fc.array(anyWave, { maxLength: 4 }), (batch, drawn) => {
-        const waves = drawn.map((each, ordinal) => ({ ...each, ordinal }));
-        const actions = plan(batch as BatchFacts, waves as WaveFacts[], NOW, 300);
+        const waves = drawn.map((each, ordinal) => wave({ ...(each as WaveFacts), ordinal }));
+        const actions = plan(facts(batch as BatchFacts), waves, NOW, 300);
         const releases = actions.filter((action) => action.kind === 'release');
         expect(releases.length).toBeLessThanOrEqual(1);
         for (const release of releases) {

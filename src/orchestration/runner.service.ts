@@ -8,12 +8,12 @@ import { JobEnds } from './job-ends.js';
 import { JobKinds, UNKNOWN_KIND } from './job-kinds.js';
 import { JobRun } from './job-run.js';
 import { JobSaver } from './job-saver.js';
-import { Limits } from './limits.js';
+import { JobStarts } from './job-starts.js';
+import { StartWindows } from './start-windows.js';
 import { assertMayGoOn, progressOf, setStepStatus } from './step.js';
 import { callStep, LostJob, type StepEnd, type StopReason } from './step-call.js';
 import { verdictOf, type Verdict } from './step-end.js';
 import type { JobKind } from './step-handler.js';
-import { wakeJobs } from './wake-ups.js';
 import { OrchestrationMetrics } from './orchestration-metrics.js';
 
 /** How old what others see of a running job may be. */
@@ -35,7 +35,7 @@ interface HeldJob {
 export class RunnerService {
   private readonly logger = new Logger(RunnerService.name);
   private readonly held = new Map<number, HeldJob>();
-  private readonly limits = new Limits();
+  private readonly starts: JobStarts;
   private readonly ends: JobEnds;
   private stopping = false;
 
@@ -44,7 +44,9 @@ export class RunnerService {
     private readonly sql: PreparedSql,
     private readonly kinds: JobKinds,
     metrics: OrchestrationMetrics,
+    windows: StartWindows,
   ) {
+    this.starts = new JobStarts(dataSource, sql, windows);
     this.ends = new JobEnds(metrics);
   }
 
@@ -151,45 +153,11 @@ export class RunnerService {
     while (run.step) {
       if (run.stopsHere) return this.ends.cancel(run, saver, kind);
       if (this.stopping || stop.aborted) return this.giveBack(run, saver, stop);
-      if (run.step.status === 'pending' && !(await this.start(run, saver))) return;
+      if (run.step.status === 'pending' && !(await this.starts.start(run, saver))) return;
       if (run.step?.status !== 'running') continue;
       if (!(await this.settle(run, saver, kind, subject, stop))) return;
     }
     await this.ends.succeed(run, saver, kind);
-  }
-
-  /** Starts the current step: takes its limits, or parks the job until they have room. */
-  private async start(run: JobRun, saver: JobSaver): Promise<boolean> {
-    const step = run.step!;
-    if (step.skip !== undefined) {
-      setStepStatus(step, 'skipped', run.now(), step.skip);
-      run.log(`${step.name}: skipped, ${step.skip}`);
-      run.current += 1;
-      return true;
-    }
-    if (!(await this.takeLimits(run, saver))) return false;
-    // Not written by itself: the claim says who works on the job, and the next checkpoint is near. Whatever cannot be
-    // taken back is announced by a write of its own.
-    setStepStatus(step, 'running', run.now());
-    run.log(`${step.name}: started`);
-    return true;
-  }
-
-  private async takeLimits(run: JobRun, saver: JobSaver): Promise<boolean> {
-    const limits = run.step!.limits ?? [];
-    if (limits.length === 0) return true;
-    const full = await this.limits.acquire(this.sql, run.job.id, limits);
-    if (full === null) {
-      run.holdsLimits = true;
-      return true;
-    }
-    await saver.park(
-      { afterMs: null, waitingFor: `limit:${full}`, freeLimits: false },
-      `Waits for a place in the limit ${full}`,
-    );
-    // A place that came free while we were writing has already looked for waiters: look again.
-    if (await this.limits.hasRoom(this.sql, full, limits)) await wakeJobs(this.dataSource, [run.job.id]);
-    return false;
   }
 
   /** Calls the running step and does what the verdict says. False: nothing more to do here now. */
@@ -201,14 +169,18 @@ export class RunnerService {
     stop: AbortSignal,
   ): Promise<boolean> {
     const step = run.step!;
-    if (!run.holdsLimits && !(await this.takeLimits(run, saver))) return false;
+    if (!run.holdsLimits && !(await this.starts.takeLimits(run, saver))) return false;
     const wasAsked = step.sentAt !== undefined;
     const checkpoint = setInterval(() => run.dirty && saver.checkpoint(), CHECKPOINT_MS);
     let end: StepEnd;
     try {
       const handler = kind.steps[step.kind];
       if (!handler) throw new Error(`No handler for steps of kind ${step.kind}`);
-      end = await callStep(run, step, handler, subject, stop, () => saver.save());
+      end = await callStep(run, step, handler, subject, stop, {
+        save: () => saver.save(),
+        saveWith: (write) => saver.saveWith(write),
+        closedWindow: () => this.starts.closedWindow(run),
+      });
     } finally {
       clearInterval(checkpoint);
     }
@@ -232,7 +204,10 @@ export class RunnerService {
         await this.giveBack(run, saver, stop, verdict.why);
         return false;
       case 'cancel':
-        await this.ends.cancel(run, saver, kind);
+        await this.ends.cancel(run, saver, kind, verdict.message);
+        return false;
+      case 'window':
+        await this.starts.waitForWindow(run, saver, verdict.closed);
         return false;
       case 'call':
         run.log(`${step.name}: ${verdict.log}`, 'warning');
@@ -247,7 +222,7 @@ export class RunnerService {
         if (step.message !== verdict.reason) run.log(`${step.name}: ${verdict.reason}`);
         step.message = verdict.reason;
         await saver.park(
-          { afterMs: verdict.afterMs, waitingFor: null, freeLimits: verdict.freeLimits },
+          { afterMs: verdict.afterMs, waitingFor: verdict.until ?? null, freeLimits: verdict.freeLimits },
           verdict.reason,
         );
         return false;

@@ -7,7 +7,7 @@ import { IllegalTransition } from '../common/errors.js';
 type Transitions<S extends string> = Readonly<Record<S, readonly S[]>>;
 
 export type BatchStatus = 'scheduled' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-export type WaveStatus = 'pending' | 'open' | 'done' | 'halted';
+export type WaveStatus = 'pending' | 'open' | 'holding' | 'done' | 'halted';
 export type JobStatus = 'pending' | 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
 export type StepStatus = 'pending' | 'running' | 'success' | 'warning' | 'failed' | 'skipped';
 
@@ -19,20 +19,23 @@ export const BATCH_TRANSITIONS: Transitions<BatchStatus> = {
   cancelled: [],
 };
 
+/** holding: all its jobs have ended, and its gate does not let the batch go on yet. */
 export const WAVE_TRANSITIONS: Transitions<WaveStatus> = {
   pending: ['open', 'halted'],
-  open: ['done', 'halted'],
+  open: ['holding', 'done', 'halted'],
+  holding: ['done', 'halted'],
   done: [],
   halted: [],
 };
 
 /**
  * pending: not released by the planner yet. queued: released, a wake-up is on its way, the target is untouched.
+ * A queued one that nobody has claimed is taken back when its batch is paused.
  * running: a worker holds it (or held it and died). waiting: started, gave its slot back until a time or a limit.
  */
 export const JOB_TRANSITIONS: Transitions<JobStatus> = {
   pending: ['queued', 'failed', 'cancelled'],
-  queued: ['running', 'failed', 'cancelled'],
+  queued: ['pending', 'running', 'failed', 'cancelled'],
   running: ['running', 'waiting', 'succeeded', 'failed', 'cancelled'],
   waiting: ['running'],
   succeeded: [],
@@ -42,7 +45,8 @@ export const JOB_TRANSITIONS: Transitions<JobStatus> = {
 
 export const STEP_TRANSITIONS: Transitions<StepStatus> = {
   pending: ['running', 'skipped'],
-  running: ['success', 'warning', 'failed', 'skipped'],
+  // back to pending: its window closed before it did what cannot be taken back
+  running: ['pending', 'success', 'warning', 'failed', 'skipped'],
   success: [],
   warning: [],
   failed: [],

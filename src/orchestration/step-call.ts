@@ -1,6 +1,8 @@
+import type { EntityManager } from 'typeorm';
 import { ActionError } from '../common/errors.js';
 import type { JobRun } from './job-run.js';
 import type { CheckOutcome, Json, StepContext, StepHandler } from './step-handler.js';
+import type { ClosedWindow } from './start-windows.js';
 import type { StepRecord } from './step.js';
 
 /** Why work on a job stops before its step is done. */
@@ -10,6 +12,7 @@ export type StepEnd =
   | { readonly end: 'outcome'; readonly outcome: CheckOutcome }
   | { readonly end: 'error'; readonly message: string; readonly retryable: boolean }
   | { readonly end: 'timeout' }
+  | { readonly end: 'closed'; readonly closed: ClosedWindow }
   | { readonly end: StopReason };
 
 /** A write found that the job is no longer ours. */
@@ -19,6 +22,20 @@ export class LostJob extends Error {}
 const LAST_ASK_MS = 15_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const TIMEOUT = Symbol('timeout');
+
+/** What a step may have written while it runs. */
+export interface StepWrites {
+  save(): Promise<void>;
+  saveWith(write: (tx: EntityManager) => Promise<Json>): Promise<void>;
+  /** Null: what cannot be taken back may be done now. */
+  closedWindow(): Promise<ClosedWindow | null>;
+}
+
+/** `closed`: the step was about to do something for which its window is closed, and was told not to. */
+interface Gate {
+  open: boolean;
+  closed: ClosedWindow | null;
+}
 
 /**
  * Calls a step's handler once: `check` when an irreversible act was announced and not settled, `run` otherwise. Never
@@ -30,22 +47,24 @@ export async function callStep(
   handler: StepHandler<unknown>,
   subject: unknown,
   stop: AbortSignal,
-  save: () => Promise<void>,
+  writes: StepWrites,
 ): Promise<StepEnd> {
   const remaining = step.sentAt ? Math.max(run.remainingMs(), LAST_ASK_MS) : run.remainingMs();
   if (remaining <= 0) return { end: 'timeout' };
   const timer = new AbortController();
   const timeout = setTimeout(() => timer.abort(TIMEOUT), Math.min(remaining, LONGEST_TIMER_MS));
   const signal = AbortSignal.any([stop, run.abort.signal, timer.signal]);
-  const gate = { open: true };
-  const context = contextOf(run, step, subject, signal, save, gate);
+  const gate: Gate = { open: true, closed: null };
+  const context = contextOf(run, step, subject, signal, writes, gate);
   // In a promise's own function, so that a handler that throws at once is no different from one that rejects.
   const call = (async () => (step.sentAt && handler.check ? handler.check(context) : handler.run(context)))();
   try {
-    return { end: 'outcome', outcome: await Promise.race([call, rejectOnAbort(signal)]) };
+    const outcome = await Promise.race([call, rejectOnAbort(signal)]);
+    return gate.closed ? { end: 'closed', closed: gate.closed } : { end: 'outcome', outcome };
   } catch (error) {
     call.catch(() => undefined);
-    return endOfError(error, signal);
+    // Whatever the handler made of it: it was told not to do the act.
+    return gate.closed && !signal.aborted ? { end: 'closed', closed: gate.closed } : endOfError(error, signal);
   } finally {
     gate.open = false;
     clearTimeout(timeout);
@@ -76,10 +95,10 @@ function contextOf(
   step: StepRecord,
   subject: unknown,
   signal: AbortSignal,
-  save: () => Promise<void>,
-  gate: { open: boolean },
+  writes: StepWrites,
+  gate: Gate,
 ): StepContext<unknown> {
-  const write = async (change: () => void): Promise<void> => {
+  const write = async (change: () => void, save = () => writes.save()): Promise<void> => {
     if (!gate.open || signal.aborted) throw new LostJob('The step was given up');
     change();
     await save();
@@ -91,12 +110,22 @@ function contextOf(
     step,
     subject,
     signal,
+    get stopWantedBy() {
+      return run.abort.by;
+    },
     log: (text, level) => void (gate.open && run.log(text, level)),
     progress: (fraction) => void (gate.open && run.setFraction(fraction)),
     keep: (artifact) => void (gate.open && run.keep(artifact)),
     remember: (state: Json) => write(() => void (step.state = { ...step.state, ...state })),
+    rememberWith: (writing) =>
+      write(
+        () => undefined,
+        () => writes.saveWith(writing),
+      ),
     beforeIrreversible: async (state?: Json) => {
       const announcedBefore = step.sentAt;
+      if (step.irreversible !== false) gate.closed = await writes.closedWindow();
+      if (gate.closed) throw new LostJob(gate.closed.why);
       await write(() => {
         step.state = { ...step.state, ...state };
         step.sentAt = run.now().toISOString();

@@ -1,5 +1,6 @@
 import { retryDelayMs } from './backoff.js';
 import type { StepEnd } from './step-call.js';
+import type { ClosedWindow } from './start-windows.js';
 import type { StepRecord } from './step.js';
 import type { Json } from './step-handler.js';
 
@@ -12,12 +13,20 @@ export type Verdict =
       readonly result?: Json;
     }
   | { readonly to: 'finished'; readonly message: string; readonly result?: Json }
-  | { readonly to: 'again'; readonly afterMs: number; readonly reason: string; readonly freeLimits: boolean }
+  | {
+      readonly to: 'again';
+      readonly afterMs: number;
+      readonly reason: string;
+      readonly freeLimits: boolean;
+      readonly until?: string;
+    }
+  /** Its window is closed: as if the step had not been begun. */
+  | { readonly to: 'window'; readonly closed: ClosedWindow }
   /** Call the handler at once: to ask about an act whose answer was lost, or to do one again that did not happen. */
   | { readonly to: 'call'; readonly log: string; readonly settled: boolean }
   | { readonly to: 'failed'; readonly message: string; readonly unknown: boolean; readonly result?: Json }
   /** Somebody wants the job stopped and the step has nothing to settle. */
-  | { readonly to: 'cancel' }
+  | { readonly to: 'cancel'; readonly message?: string }
   | { readonly to: 'stop'; readonly why: 'lost' | 'stopping' };
 
 /**
@@ -32,6 +41,8 @@ export function verdictOf(end: StepEnd, step: StepRecord, wasAsked: boolean, rem
       return { to: 'stop', why: end.end };
     case 'aborting':
       return { to: 'cancel' };
+    case 'closed':
+      return { to: 'window', closed: end.closed };
     case 'timeout':
       if (!step.sentAt || wasAsked) return timedOut(step);
       return {
@@ -64,7 +75,9 @@ function verdictOfOutcome(
     case 'skipped':
       return { to: 'next', status: outcome.outcome, message: outcome.message, result: outcome.result };
     case 'failed':
-      return { to: 'failed', message: outcome.message, unknown: false, result: outcome.result };
+      return { to: 'failed', message: outcome.message, unknown: outcome.unknown ?? false, result: outcome.result };
+    case 'cancelled':
+      return { to: 'cancel', message: outcome.message };
     case 'finished':
       return { to: 'finished', message: outcome.message, result: outcome.result };
     case 'again':
@@ -74,6 +87,7 @@ function verdictOfOutcome(
         afterMs: clamp(outcome.afterMs, remainingMs),
         reason: outcome.waitingFor,
         freeLimits: false,
+        until: outcome.until,
       };
     case 'not_done':
       return notDone(outcome.message, step);

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Batch } from './batch.entity.js';
+import type { JobSpec } from './job-spec.js';
 import type { Artifact, EndedJobStatus, EndingWrite } from './job-writes.js';
 import type { Job } from './job.entity.js';
 import type { LogLevel } from './job-log.entity.js';
@@ -10,11 +11,16 @@ import type { StepRecord } from './step.js';
 export type StepOutcome =
   | { readonly outcome: 'success' | 'warning' | 'skipped'; readonly message?: string; readonly result?: Json }
   /** Known to have failed. After an irreversible act only this settles a failure; a thrown error leaves it unknown. */
-  | { readonly outcome: 'failed'; readonly message: string; readonly result?: Json }
+  | { readonly outcome: 'failed'; readonly message: string; readonly result?: Json; readonly unknown?: boolean }
+  /** Somebody stopped the work before it was done, and it was left in order: the job ends as cancelled. */
+  | { readonly outcome: 'cancelled'; readonly message: string }
   /** The whole job has reached its aim: the steps after this one are skipped. */
   | { readonly outcome: 'finished'; readonly message: string; readonly result?: Json }
-  /** Nothing to do but wait: ask again in `afterMs`. The slot is given back meanwhile. */
-  | { readonly outcome: 'again'; readonly afterMs: number; readonly waitingFor: string };
+  /**
+   * Nothing to do but wait: ask again in `afterMs`. The slot is given back meanwhile. `until` names what else ends the
+   * wait: whoever makes it happen wakes the jobs that wait for it.
+   */
+  | { readonly outcome: 'again'; readonly afterMs: number; readonly waitingFor: string; readonly until?: string };
 
 /** `not_done`: the target was asked and says that the irreversible act did not happen; it is safe to do it again. */
 export type CheckOutcome = StepOutcome | { readonly outcome: 'not_done'; readonly message: string };
@@ -32,6 +38,8 @@ export interface StepContext<Subject> {
    * stopped. The last never happens after `beforeIrreversible`: that step is settled first.
    */
   readonly signal: AbortSignal;
+  /** Who wants the job stopped, for a step that has announced what must be settled first. */
+  readonly stopWantedBy: string | null;
   log(text: string, level?: LogLevel): void;
   /** Part of a measured step, 0..1. */
   progress(fraction: number): void;
@@ -39,9 +47,14 @@ export interface StepContext<Subject> {
   /** Stores what the handler must find again after a crash. Rejects when the job is no longer ours. */
   remember(state: Json): Promise<void>;
   /**
+   * Stores what `write` returns, in the transaction in which it wrote: for a step whose work is rows of our own, which
+   * so is done exactly once. Only what the domain loaded as the subject has such a `write`.
+   */
+  rememberWith(write: (tx: EntityManager) => Promise<Json>): Promise<void>;
+  /**
    * To be awaited immediately before an act that cannot be taken back. From then on only `check` is called for this
-   * step, until it settles what happened. Rejects when the job is no longer ours or was asked to stop; then the act must
-   * not be done.
+   * step, until it settles what happened. Rejects when the job is no longer ours, was asked to stop, or its window has
+   * closed; then the act must not be done.
    */
   beforeIrreversible(state?: Json): Promise<void>;
   /** Milliseconds by the database's clock, so that times survive a change of machine. */
@@ -58,6 +71,9 @@ export interface StepHandler<Subject> {
 export type EndedJob = Pick<Job, 'id' | 'batchId' | 'kind' | 'targetId' | 'input' | 'steps'> & {
   readonly status: EndedJobStatus;
 };
+
+/** The steps of a job that tries a failed one again, as they are stored; null: this one cannot be tried again. */
+export type Retry = (steps: readonly StepRecord[]) => StepRecord[] | null;
 
 export type EndedBatch = Pick<Batch, 'id' | 'kind' | 'reason' | 'request'> & {
   readonly status: Extract<BatchStatus, 'succeeded' | 'failed' | 'cancelled'>;
@@ -78,4 +94,15 @@ export interface JobKind<Subject> {
    * When it throws, the batch does not end; it says why (`endingProblem`) and is tried again.
    */
   onBatchEnded?(tx: EntityManager, batch: EndedBatch): Promise<void>;
+  /** Its failed jobs may be tried again in a new batch. `goOnAtFailure` is what most kinds want. */
+  readonly retry?: Retry;
+  /** A gate of its batches may ask for what was done to be undone. */
+  readonly rollBack?: RollBack;
+}
+
+export interface RollBack {
+  /** Why the work of these jobs could not be undone; null: it could. Asked before a batch with such a gate is stored. */
+  refuse(tx: EntityManager, jobs: readonly JobSpec[]): Promise<string | null>;
+  /** The jobs that undo what the given ones did. Those that never touched their target are not among them. */
+  plan(tx: EntityManager, jobs: readonly Job[]): Promise<JobSpec[]>;
 }

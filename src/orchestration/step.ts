@@ -24,6 +24,11 @@ export interface StepSpec {
    * step's end is recorded before anything else happens, so that a crash does not run it again.
    */
   readonly repeatable?: boolean;
+  /**
+   * It does something that cannot be taken back: it begins only while its job's window is open. False: what it announces
+   * does not need a window. Not stated: the window is asked when it announces an act.
+   */
+  readonly irreversible?: boolean;
   /** Decided when the job was planned: this step is passed over, with this reason. */
   readonly skip?: string;
 }
@@ -76,7 +81,8 @@ export function assertMayGoOn(step: StepRecord | undefined): void {
 export function setStepStatus(step: StepRecord, to: StepStatus, at: Date, message?: string): void {
   assertTransition(STEP_TRANSITIONS, step.status, to);
   step.status = to;
-  if (to === 'running') step.startedAt = at.toISOString();
+  if (to === 'pending') delete step.startedAt;
+  else if (to === 'running') step.startedAt = at.toISOString();
   else step.finishedAt = at.toISOString();
   if (message !== undefined) step.message = message;
 }

@@ -63,6 +63,12 @@ describe('what planning and looking after a batch costs', () => {
         firstFailed: null,
         firstCriticalFailed: null,
         anySucceeded: false,
+        anyCancelled: false,
+        gate: null,
+        gateOverridden: false,
+        jobsTotal: null,
+        jobsEndedAt: null,
+        tally: null,
       },
     ]);
   });

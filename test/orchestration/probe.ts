@@ -6,6 +6,9 @@ import {
   type BatchSpec,
   type JobSpec,
 } from '../../src/orchestration/batches.service.js';
+import { goOnAtFailure } from '../../src/orchestration/go-on.js';
+import { BatchControlService } from '../../src/orchestration/batch-control.service.js';
+import type { GateSpec, WaveTally } from '../../src/orchestration/gate.js';
 import { JobKinds } from '../../src/orchestration/job-kinds.js';
 import { OrchestrationModule } from '../../src/orchestration/orchestration.module.js';
 import type {
@@ -31,6 +34,8 @@ export class World {
   onBatchEnded: (tx: EntityManager, batch: EndedBatch) => Promise<void> = async () => undefined;
   /** What the domain does in the transaction that ends a job. */
   onFinished: (tx: EntityManager, job: EndedJob) => Promise<void> = async () => undefined;
+  /** Why a batch with a gate that rolls back is refused. */
+  rollBackRefusal: string | null = null;
   /** Jobs inside a step now, and the most there ever were at once. */
   inside = new Set<number>();
   most = 0;
@@ -68,8 +73,13 @@ function probeModule(world: World) {
     constructor(private readonly kinds: JobKinds) {}
     onModuleInit(): void {
       this.kinds.register('probe', {
-        steps: { one: handler('one'), two: handler('two'), three: handler('three') },
+        steps: { one: handler('one'), two: handler('two'), three: handler('three'), back: handler('back') },
         load: async () => ({}),
+        retry: goOnAtFailure,
+        rollBack: {
+          refuse: async () => world.rollBackRefusal,
+          plan: async (_tx, jobs) => jobs.map(({ label }) => job(label, [step('back')])),
+        },
         onFinished: async (tx: EntityManager, ended: EndedJob) => {
           await world.onFinished(tx, ended);
           world.finished.push(ended);
@@ -120,6 +130,36 @@ export interface JobRow {
   steps: { name: string; status: string; message?: string; unknown?: boolean; tries?: number }[];
 }
 
+export interface WaveRow {
+  ordinal: number;
+  status: string;
+  gate_verdict: string | null;
+  gate_reason: string | null;
+  gate_look_at: Date | null;
+  gate_overridden_by: string | null;
+  opened_at: Date | null;
+  jobs_ended_at: Date | null;
+  tally: WaveTally | null;
+}
+
+/** A gate that allows nothing to go wrong. */
+export function gate(extra: Partial<GateSpec> = {}): GateSpec {
+  return { maxFailures: 0, maxFailurePercent: null, maxUnknown: 0, checks: [], soakS: 0, onBreach: 'halt', ...extra };
+}
+
+/** Waves of jobs of one step each, with a gate behind each. */
+export function gated(
+  waves: readonly (readonly string[])[],
+  spec: GateSpec,
+  extra: Partial<BatchSpec> = {},
+): BatchSpec {
+  return batch([], {
+    waves: waves.map((labels) => labels.map((label) => job(label, [step('one')]))),
+    waveSpecs: waves.map((_labels, index) => ({ label: `w${index}`, gate: spec })),
+    ...extra,
+  });
+}
+
 /** An app whose worker runs, and what a spec does with it. */
 export class Bench {
   private constructor(
@@ -150,6 +190,16 @@ export class Bench {
   async abort(jobIds: readonly number[], by = 'test'): Promise<AbortedJobs> {
     const batches = this.app.app.get(BatchesService, { strict: false });
     return this.sql.transaction((tx) => batches.abort(tx, 'probe', jobIds, by));
+  }
+
+  /** Steers a batch, in a transaction. */
+  async steer<T>(act: (control: BatchControlService, tx: EntityManager) => Promise<T>): Promise<T> {
+    const control = this.app.app.get(BatchControlService, { strict: false });
+    return this.sql.transaction((tx) => act(control, tx));
+  }
+
+  waves(batchId: string): Promise<WaveRow[]> {
+    return this.sql.query('select * from waves where batch_id = $1 order by ordinal', [batchId]);
   }
 
   append(tx: EntityManager, batchId: string, jobs: readonly JobSpec[]): Promise<number[]> {

@@ -20,6 +20,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['nodes'],
   ['clusters'],
   ['upgrades', 'nodepool', 'environments', 'drydock'],
+  // Our own API over all of them. They hand it what it shows through the ports of the orchestration.
+  ['fleet'],
 ];
 
 /** They look down on every floor, and no floor looks up at them: what holds it all, and the programs that use it. */

@@ -4,6 +4,10 @@ import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 @Entity('audit_events')
 @Index('audit_events_by_object', ['objectType', 'objectId', 'id'])
 @Index('audit_events_by_user', ['userId', 'id'])
+@Index('audit_events_by_time', ['at', 'id'])
+@Index('audit_events_by_name', ['userName', 'at', 'id'])
+@Index('audit_events_by_action', ['action', 'at', 'id'])
+@Index('audit_events_by_object_type', ['objectType', 'at', 'id'])
 export class AuditEvent {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',

@@ -8,7 +8,7 @@ import { assertAllowed, type RequiredAccess } from '../access.js';
 import { AuthService } from '../auth.service.js';
 import type { Credential } from '../credential.js';
 import type { Origin, Principal, Scheme } from '../principal.js';
-import { READS_ONLY, REQUIRED_ACCESS } from './access.decorators.js';
+import { READS_ONLY, REQUIRED_ACCESS, TAKES_PLAN_TOKENS } from './access.decorators.js';
 
 /**
  * The guard of a dialect that takes these schemes; the first the request shows counts. Refuses with domain errors only:
@@ -31,6 +31,7 @@ export function authGuard(schemes: readonly Scheme[]): Type<CanActivate> {
       assertAllowed(request.user, request.method, {
         required: this.reflector.getAllAndOverride<RequiredAccess | undefined>(REQUIRED_ACCESS, targets),
         readsOnly: this.reflector.getAllAndOverride<boolean | undefined>(READS_ONLY, targets),
+        takesPlanTokens: this.reflector.get<unknown>(TAKES_PLAN_TOKENS, context.getHandler()) !== undefined,
       });
       return true;
     }

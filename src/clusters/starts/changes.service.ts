@@ -20,24 +20,27 @@ export class ChangesService {
   ) {}
 
   deploy(principal: Principal, clusterId: number): Promise<Task> {
-    return this.dataSource.transaction(async (tx) => {
-      const cluster = await lockCluster(tx, clusterId);
-      await assertNothingRuns(tx, clusterId, 'Deployment already started');
-      const nodes = await lockNodes(tx, clusterId);
-      const parts = partsOf(cluster, nodes);
-      if (parts.length === 0) throw new Invalid('No changes to deploy');
-      await tx.delete(Task, {
-        clusterId,
-        status: Not('running'),
-        name: In(['deploy', 'provision', 'deployment', 'node_deletion', 'stop_deployment', 'reset_environment']),
-      });
-      const release = await releaseOf(tx, cluster.releaseId);
-      const problem = deploymentProblem(cluster, nodes, release);
-      if (problem !== null) return this.tasks.fail(tx, principal, cluster, 'deploy', problem);
-      await tx.update(Cluster, clusterId, { status: 'deployment' });
-      await this.begin(tx, cluster, parts);
-      return this.tasks.start(tx, principal, { cluster, release, name: 'deploy', parts });
+    return this.dataSource.transaction((tx) => this.deployWithin(tx, principal, clusterId));
+  }
+
+  /** As `deploy`, inside the caller's transaction. */
+  async deployWithin(tx: EntityManager, principal: Principal, clusterId: number): Promise<Task> {
+    const cluster = await lockCluster(tx, clusterId);
+    await assertNothingRuns(tx, clusterId, 'Deployment already started');
+    const nodes = await lockNodes(tx, clusterId);
+    const parts = partsOf(cluster, nodes);
+    if (parts.length === 0) throw new Invalid('No changes to deploy');
+    await tx.delete(Task, {
+      clusterId,
+      status: Not('running'),
+      name: In(['deploy', 'provision', 'deployment', 'node_deletion', 'stop_deployment', 'reset_environment']),
     });
+    const release = await releaseOf(tx, cluster.releaseId);
+    const problem = deploymentProblem(cluster, nodes, release);
+    if (problem !== null) return this.tasks.fail(tx, principal, cluster, 'deploy', problem);
+    await tx.update(Cluster, clusterId, { status: 'deployment' });
+    await this.begin(tx, cluster, parts);
+    return this.tasks.start(tx, principal, { cluster, release, name: 'deploy', parts });
   }
 
   /** A node that gets a system first is deployed when it has one. */

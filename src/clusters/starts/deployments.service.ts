@@ -30,46 +30,52 @@ export class DeploymentsService {
   ) {}
 
   update(principal: Principal, clusterId: number): Promise<Task> {
-    return this.dataSource.transaction(async (tx) => {
-      const cluster = await lockCluster(tx, clusterId);
-      const { pendingReleaseId } = cluster;
-      if (pendingReleaseId === null) {
-        throw new Invalid(`Can't update environment '${cluster.name}' when new release Id is invalid`);
-      }
-      const refusal = `Can't update environment '${clusterId}' when other task is running`;
-      await assertNothingRuns(tx, clusterId, refusal);
-      const nodes = nodesToUpdate(cluster, await lockNodes(tx, clusterId));
-      if (nodes.length === 0) throw new Invalid(NOTHING_TO_DO);
-      await tx.update(Cluster, clusterId, { status: 'update' });
-      await beginDeployment(tx, cluster, nodes);
-      const release = await releaseOf(tx, pendingReleaseId);
-      return this.tasks.start(tx, principal, {
-        cluster,
-        release,
-        name: 'update',
-        parts: [{ name: 'update', action: 'deploy', nodes }],
-      });
+    return this.dataSource.transaction((tx) => this.updateWithin(tx, principal, clusterId));
+  }
+
+  /** As `update`, inside the caller's transaction. */
+  async updateWithin(tx: EntityManager, principal: Principal, clusterId: number): Promise<Task> {
+    const cluster = await lockCluster(tx, clusterId);
+    const { pendingReleaseId } = cluster;
+    if (pendingReleaseId === null) {
+      throw new Invalid(`Can't update environment '${cluster.name}' when new release Id is invalid`);
+    }
+    const refusal = `Can't update environment '${clusterId}' when other task is running`;
+    await assertNothingRuns(tx, clusterId, refusal);
+    const nodes = nodesToUpdate(cluster, await lockNodes(tx, clusterId));
+    if (nodes.length === 0) throw new Invalid(NOTHING_TO_DO);
+    await tx.update(Cluster, clusterId, { status: 'update' });
+    await beginDeployment(tx, cluster, nodes);
+    const release = await releaseOf(tx, pendingReleaseId);
+    return this.tasks.start(tx, principal, {
+      cluster,
+      release,
+      name: 'update',
+      parts: [{ name: 'update', action: 'deploy', nodes }],
     });
   }
 
   /** The cluster's status stays as it is: that is how an upgrade goes node by node (spec fuel section 3.3). */
   deploy(principal: Principal, clusterId: number, wish: DeploymentWish): Promise<Task> {
-    return this.dataSource.transaction(async (tx) => {
-      const cluster = await lockCluster(tx, clusterId);
-      await assertNothingRuns(tx, clusterId, 'Deployment already started');
-      const all = await lockNodes(tx, clusterId);
-      const nodes = await this.nodesToDeploy(tx, cluster, all, wish.nodeIds);
-      assertDeployable(nodes);
-      const release = await releaseOf(tx, releaseToDeploy(cluster));
-      if (wish.taskNames !== null) assertTaskNames(release.deploymentTasks, wish.taskNames);
-      await beginDeployment(tx, cluster, nodes);
-      return this.tasks.start(tx, principal, {
-        cluster,
-        release,
-        name: 'deployment',
-        parts: [{ name: 'deployment', action: 'deploy', nodes }],
-        ...(wish.taskNames === null ? {} : { taskNames: wish.taskNames }),
-      });
+    return this.dataSource.transaction((tx) => this.deployWithin(tx, principal, clusterId, wish));
+  }
+
+  /** As `deploy`, inside the caller's transaction. */
+  async deployWithin(tx: EntityManager, principal: Principal, clusterId: number, wish: DeploymentWish): Promise<Task> {
+    const cluster = await lockCluster(tx, clusterId);
+    await assertNothingRuns(tx, clusterId, 'Deployment already started');
+    const all = await lockNodes(tx, clusterId);
+    const nodes = await this.nodesToDeploy(tx, cluster, all, wish.nodeIds);
+    assertDeployable(nodes);
+    const release = await releaseOf(tx, releaseToDeploy(cluster));
+    if (wish.taskNames !== null) assertTaskNames(release.deploymentTasks, wish.taskNames);
+    await beginDeployment(tx, cluster, nodes);
+    return this.tasks.start(tx, principal, {
+      cluster,
+      release,
+      name: 'deployment',
+      parts: [{ name: 'deployment', action: 'deploy', nodes }],
+      ...(wish.taskNames === null ? {} : { taskNames: wish.taskNames }),
     });
   }
 

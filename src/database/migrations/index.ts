@@ -12,6 +12,10 @@ import { NodepoolBuildSecrets1795260750000 } from './1795260750000-nodepool-buil
 import { Environments1795260800000 } from './1795260800000-environments.js';
 import { PoolLeases1795260820000 } from './1795260820000-pool-leases.js';
 import { Drydock1795270000000 } from './1795270000000-drydock.js';
+import { FleetApi1795271200000 } from './1795271200000-fleet-api.js';
+import { FleetCalendar1795271100000 } from './1795271100000-fleet-calendar.js';
+import { FleetCore1795271000000 } from './1795271000000-fleet-core.js';
+import { FleetEvents1795271300000 } from './1795271300000-fleet-events.js';
 
 /** In the order they run. A migration is never edited after it was merged. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -28,4 +32,8 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Environments1795260800000,
   PoolLeases1795260820000,
   Drydock1795270000000,
+  FleetCore1795271000000,
+  FleetCalendar1795271100000,
+  FleetApi1795271200000,
+  FleetEvents1795271300000,
 ];

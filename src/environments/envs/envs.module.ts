@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { EngineModule } from '../engine/engine.module.js';
+import { OrchestrationModule } from '../../orchestration/orchestration.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { DashboardsController } from './api/dashboards.controller.js';
 import { EnvActionsController } from './api/env-actions.controller.js';
@@ -11,6 +12,7 @@ import { EnvsController } from './api/envs.controller.js';
 import { DashboardsService } from './dashboards.service.js';
 import { DetailsService } from './details.service.js';
 import { EnvironmentAccess } from './environment-access.service.js';
+import { EnvironmentTargets } from './environment-targets.js';
 import { EnvironmentsService } from './environments.service.js';
 import { HistoryService } from './history.service.js';
 import { SchedulesService } from './schedules.service.js';
@@ -19,7 +21,7 @@ import { WorkflowRuns } from './workflow-runs.service.js';
 
 /** Environments, and what people do with them. */
 @Module({
-  imports: [AccessModule, EngineModule, TemplatesModule],
+  imports: [AccessModule, EngineModule, OrchestrationModule, TemplatesModule],
   controllers: [
     EnvsController,
     EnvActionsController,
@@ -33,6 +35,7 @@ import { WorkflowRuns } from './workflow-runs.service.js';
     DetailsService,
     EnvironmentAccess,
     EnvironmentsService,
+    EnvironmentTargets,
     HistoryService,
     SchedulesService,
     TimesToLive,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { canonicalJson } from '../../common/canonical-json.js';
 import { Invalid, Unprocessable } from '../../common/errors.js';
 
 const LIFETIME_HOURS = 24;
@@ -74,7 +75,7 @@ function answerOf<T>(stored: Stored<T> | undefined, request: IdempotentRequest):
 }
 
 function hashOf(request: IdempotentRequest): string {
-  return createHash('sha256').update(canonical(request.body)).digest('hex');
+  return createHash('sha256').update(canonicalJson(request.body)).digest('hex');
 }
 
 /** The header's value, or null when it was not sent. */
@@ -87,15 +88,4 @@ export function idempotencyKey(header: string | string[] | undefined): string | 
     });
   }
   return key.trim();
-}
-
-/** The same for the same JSON value, whatever the order of its keys. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_name, part: unknown) =>
-      typeof part === 'object' && part !== null && !Array.isArray(part)
-        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : part,
-    ) ?? 'undefined'
-  );
 }

@@ -16,6 +16,8 @@ import { readinessStep } from './steps/readiness-step.js';
 import { customStep, pingStep, verificationStep, waitStep } from './steps/small-steps.js';
 import { precheckStep } from './steps/snapshot.js';
 import { UPGRADE } from './trigger.service.js';
+import { retriedSteps } from './upgrade-retries.js';
+import { UpgradeRollBacks } from './upgrade-roll-backs.js';
 import type { UpgradeInput, UpgradeSubject } from './upgrade-subject.js';
 
 const STEPS: Readonly<Record<StepType, StepHandler<UpgradeSubject>>> = {
@@ -39,6 +41,7 @@ export class UpgradeJobKind implements OnModuleInit {
     private readonly devices: DeviceLookupService,
     private readonly images: ImagesService,
     private readonly drivers: DriverRegistry,
+    private readonly rollBacks: UpgradeRollBacks,
   ) {}
 
   onModuleInit(): void {
@@ -46,6 +49,8 @@ export class UpgradeJobKind implements OnModuleInit {
       steps: STEPS,
       load: (job) => this.load(job),
       endingWrite: learnedVersion,
+      retry: retriedSteps,
+      rollBack: this.rollBacks,
     });
   }
 

@@ -79,9 +79,15 @@ export function planSteps(
       continueOnFailure: flag(step.config, 'continue_on_failure', false),
       measured: step.stepType === 'distribution',
       repeatable: REPEATABLE.has(step.stepType),
+      ...(isIrreversible(step) ? { irreversible: true } : {}),
       ...(activating && !options.activate ? { skip: 'the image is only to be distributed' } : {}),
     };
   });
+}
+
+/** A post-check that rolls back asks for its window when it does; what a step of somebody's own does only they know. */
+function isIrreversible({ stepType, config }: PlannedStep): boolean {
+  return flag(config, 'irreversible', stepType === 'activation');
 }
 
 function patience({ stepType, config }: PlannedStep): Pick<StepSpec, 'timeoutS' | 'retries' | 'retryDelayS'> {

@@ -22,6 +22,7 @@ const token: Token = {
   id: 3,
   userId: 7,
   kind: 'api',
+  plan: null,
   keyHash: 'never shown',
   keyPreview: 'AbCdEfGh',
   description: 'ci',

@@ -1,0 +1,15 @@
+/** What a caller asks of a list. The cursor is the one the page before gave, word for word. */
+export interface PageWish {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** `nextCursor` is null on the last page. There is no total: counting a million rows costs more than showing fifty. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+export function mapPage<From, To>({ items, nextCursor }: Page<From>, map: (item: From) => To): Page<To> {
+  return { items: items.map(map), nextCursor };
+}

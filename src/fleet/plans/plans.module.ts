@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../../auth/auth.module.js';
+import { FleetBatchesModule } from '../batches/batches.module.js';
+import { PlanTokensController } from './api/plan-tokens.controller.js';
+import { PlansController } from './api/plans.controller.js';
+import { PlanRunsService } from './plan-runs.service.js';
+import { PlanTokensService } from './plan-tokens.service.js';
+import { PlansService } from './plans.service.js';
+
+/** Named plans: what schedules, hooks and pipelines start. */
+@Module({
+  imports: [AuthModule, FleetBatchesModule],
+  controllers: [PlansController, PlanTokensController],
+  providers: [PlanRunsService, PlanTokensService, PlansService],
+  exports: [PlanRunsService, PlansService],
+})
+export class PlansModule {}

@@ -1,0 +1,78 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditService } from '../../auth/audit/audit.service.js';
+import type { Principal } from '../../auth/principal.js';
+import { Conflict, NotFound } from '../../common/errors.js';
+import type { Sql } from '../../orchestration/sql.js';
+import {
+  type DelegatedAction,
+  type Target,
+  type TargetKind,
+  TargetKinds,
+  type TargetPage,
+} from '../../orchestration/targets/target-kinds.js';
+import { findTargetRows, listTargetRows, type TargetRows } from '../../orchestration/targets/target-rows.js';
+import { PoolJobs } from '../jobs/pool-jobs.service.js';
+import { NODE_KIND } from '../nodes/node-wishes.service.js';
+import { NodepoolWork } from '../nodepool-work.js';
+import { PoolNode } from '../pool-node.entity.js';
+import { stateName } from '../states.js';
+import { NO_PARAMETERS, STATE_WORDS, takesNothing } from './pool-target-words.js';
+
+const NODES: TargetRows = {
+  kind: 'pool-node',
+  select: `select id as key, coalesce(hostname, label_name || ' on ' || provider_name) as label, provider_name as site,
+      jsonb_build_array(label_name) as tags, null::text as version, ${STATE_WORDS} as state from pool_nodes`,
+};
+
+/** The pool's nodes as the fleet sees them. */
+@Injectable()
+export class PoolNodeTargets implements TargetKind, OnModuleInit {
+  readonly kind = 'pool-node';
+  readonly dialect = 'nodepool';
+  readonly actions: Readonly<Record<string, DelegatedAction>> = {
+    delete: {
+      mode: 'delegated',
+      summary: 'Delete the node and its server; the pool launches another where it needs one',
+      schema: NO_PARAMETERS,
+      parse: takesNothing,
+      start: (tx, principal, target) => this.delete(tx, principal, Number(target.id)),
+    },
+  };
+
+  constructor(
+    private readonly kinds: TargetKinds,
+    private readonly work: NodepoolWork,
+    private readonly jobs: PoolJobs,
+    private readonly audit: AuditService,
+  ) {}
+
+  onModuleInit(): void {
+    this.kinds.register(this);
+  }
+
+  list(sql: Sql, page: TargetPage): Promise<Target[]> {
+    return listTargetRows(sql, NODES, page);
+  }
+
+  find(sql: Sql, names: readonly string[]): Promise<Target[]> {
+    return findTargetRows(sql, NODES, names);
+  }
+
+  private async delete(tx: EntityManager, by: Principal, id: number): Promise<string> {
+    const node = await tx.findOne(PoolNode, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    if (!node) throw new NotFound('Node id not found');
+    await this.work.deleteNode(tx, id, { id: by.userId, name: by.username });
+    await this.audit.record(tx, by, {
+      action: 'delete',
+      objectType: 'pool-node',
+      objectId: id,
+      objectRepr: node.hostname ?? `${node.labelName} on ${node.providerName}`,
+      before: { state: stateName(node.state) },
+      after: { state: 'delete' },
+    });
+    const batchId = await this.jobs.underWay(tx, NODE_KIND, id, 'delete');
+    if (batchId === null) throw new Conflict('The node is being deleted already.');
+    return batchId;
+  }
+}

@@ -1,0 +1,88 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Principal } from '../../auth/principal.js';
+import { Conflict, NotFound } from '../../common/errors.js';
+import { BatchControlService } from '../batch-control.service.js';
+import { goOnAtFailure } from '../go-on.js';
+import { JobKinds } from '../job-kinds.js';
+import type { Job } from '../job.entity.js';
+import type { StepRecord } from '../step.js';
+import { DELEGATED, DELEGATED_STEP, type DelegatedInput } from './delegated.js';
+import { delegatedStep, type DelegatedWork, type FollowedBatch } from './delegated-step.js';
+import { TargetKinds } from './target-kinds.js';
+
+/** Runs the fleet's jobs whose work a dialect does in a batch of its own. */
+@Injectable()
+export class DelegatedJobKind implements OnModuleInit {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly kinds: JobKinds,
+    private readonly targets: TargetKinds,
+    private readonly control: BatchControlService,
+  ) {}
+
+  onModuleInit(): void {
+    this.kinds.register<DelegatedWork>(DELEGATED, {
+      steps: { [DELEGATED_STEP]: delegatedStep },
+      load: (job) => Promise.resolve(this.workOf(job)),
+      retry: retriedSteps,
+    });
+  }
+
+  private workOf(job: Readonly<Job>): DelegatedWork {
+    return {
+      start: (tx) => this.start(tx, job.input as unknown as DelegatedInput),
+      look: (batchId) => this.look(batchId),
+      abort: (tx, batchId, by) => this.abort(tx, batchId, by),
+    };
+  }
+
+  private async start(tx: EntityManager, input: DelegatedInput): Promise<string> {
+    const kind = this.targets.get(input.targetKind);
+    const action = this.targets.action(input.targetKind, input.action);
+    if (action.mode !== 'delegated') throw new Conflict(`${input.action} is not started in a batch of its own`);
+    // As it is now: hours may have passed since the batch was made.
+    const [target] = await kind.find(tx, [input.target.id]);
+    if (!target) throw new NotFound(`${input.target.label} does not exist any more`);
+    return action.start(tx, principalOf(input), target, input.request);
+  }
+
+  private async look(batchId: string): Promise<FollowedBatch | null> {
+    const [row] = await this.dataSource.query<FollowedBatch[]>(
+      `select b.status, b.reason, exists (select 1 from jobs j where j.batch_id = b.id and j.unknown) as unknown,
+         coalesce((select avg(j.progress) / 100 from jobs j where j.batch_id = b.id), 0)::float8 as fraction,
+         (select j.label || ': ' || j.reason from jobs j where j.batch_id = b.id and j.status = 'failed'
+          order by j.id limit 1) as "firstProblem"
+       from batches b where b.id = $1`,
+      [batchId],
+    );
+    return row ?? null;
+  }
+
+  /** One that has ended meanwhile needs no stopping. */
+  private async abort(tx: EntityManager, id: string, by: string): Promise<void> {
+    try {
+      await this.control.abort(tx, { id, by });
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+}
+
+/**
+ * One whose other batch is known to have failed starts a new one. Of one that lost sight of it (unknown), that batch is
+ * asked first, as of any act.
+ */
+function retriedSteps(steps: readonly StepRecord[]): StepRecord[] {
+  return goOnAtFailure(steps).map((step) => (step.sentAt === undefined ? withoutState(step) : step));
+}
+
+function withoutState({ state: _state, ...step }: StepRecord): StepRecord {
+  return step;
+}
+
+/** Who asked for it, as far as it matters to a service that acts for them later. */
+function principalOf({ principal }: DelegatedInput): Principal {
+  return { ...principal, tokenId: null, writeEnabled: true, address: '', source: 'system' };
+}

@@ -1,0 +1,54 @@
+import type { Sql } from '../sql.js';
+import type { Target, TargetPage } from './target-kinds.js';
+
+/** Targets whose ids are the numbers of a table. */
+export interface TargetRows {
+  readonly kind: string;
+  /** A statement with the columns key (integer), label, site, tags (jsonb), version and state. */
+  readonly select: string;
+}
+
+interface Row extends Omit<Target, 'kind' | 'id'> {
+  readonly key: number;
+}
+
+const COLUMNS = 'key, label, site, tags, version, state';
+const MOST_KEY = 2 ** 31 - 1;
+
+export async function listTargetRows(
+  sql: Sql,
+  rows: TargetRows,
+  { after, limit, filter }: TargetPage,
+): Promise<Target[]> {
+  const found = await sql.query<Row[]>(
+    `select ${COLUMNS} from (${rows.select}) target
+     where key > $1 and ($2::text is null or site = $2) and ($3::text is null or tags ? $3)
+       and ($4::text is null or state = $4) and ($5::text is null or strpos(lower(label), lower($5)) > 0)
+     order by key limit $6`,
+    [
+      after === null ? 0 : Number(after),
+      filter.site ?? null,
+      filter.tag ?? null,
+      filter.state ?? null,
+      filter.text ?? null,
+      limit,
+    ],
+  );
+  return found.map((row) => toTarget(rows.kind, row));
+}
+
+/** By number or by name. What no number or name can be is not found. */
+export async function findTargetRows(sql: Sql, rows: TargetRows, names: readonly string[]): Promise<Target[]> {
+  const keys = names.filter((name) => /^[1-9]\d{0,9}$/.test(name) && Number(name) <= MOST_KEY).map(Number);
+  const labels = names.filter((name) => !name.includes('\0'));
+  const found = await sql.query<Row[]>(
+    `select ${COLUMNS} from (${rows.select}) target where key = any($1::integer[])
+     union select ${COLUMNS} from (${rows.select}) target where label = any($2::text[])`,
+    [keys, labels],
+  );
+  return found.map((row) => toTarget(rows.kind, row));
+}
+
+function toTarget(kind: string, { key, ...row }: Row): Target {
+  return { kind, id: String(key), ...row };
+}
