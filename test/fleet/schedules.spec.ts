@@ -117,6 +117,22 @@ describe('a schedule', () => {
     expect(await runsOf('due')).toHaveLength(1);
   });
 
+  it('of many that are due at once for two processes each is started once', async () => {
+    const names = Array.from({ length: 12 }, (_, n) => `race-${n}`);
+    for (const name of names) await make(name);
+    const at = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
+    await fleet.sql(`update schedules set starts_local = $1, next_at = $2 where name like 'race-%'`, [
+      at.slice(0, 19),
+      at,
+    ]);
+    for (const name of names) expect(await runs(name, 1)).toMatchObject([{ outcome: 'started', due_at: at }]);
+    await looked();
+    const started = await fleet.sql<{ name: string }>(
+      `select s.name from plan_runs r join schedules s on s.id = r.schedule_id where s.name like 'race-%'`,
+    );
+    expect(started.map(({ name }) => name).sort()).toEqual([...names].sort());
+  });
+
   it.each([
     ['skip', ['missed']],
     ['once', ['started', 'missed']],

@@ -12,6 +12,8 @@ describe('outgoing webhooks', () => {
   let database: TestDatabase;
   let bench: Bench;
   let receiver: Receiver;
+  /** Where nothing is to arrive. */
+  let elsewhere: Receiver | undefined;
 
   const start = (config: Partial<SettingValues> = {}) =>
     Bench.start(new World(), { database, config: { webhookAllow: ['127.0.0.1'], ...config } });
@@ -25,6 +27,7 @@ describe('outgoing webhooks', () => {
   });
   afterEach(async () => {
     await receiver.off();
+    await elsewhere?.off();
     await database.dataSource.query('delete from webhooks');
   });
   afterAll(async () => {
@@ -198,8 +201,8 @@ describe('outgoing webhooks', () => {
   });
 
   it('goes only where it may, and does not follow a redirection', async () => {
-    const elsewhere = await new Receiver().on();
-    receiver.answer = (_seen, response) => void response.writeHead(307, { location: elsewhere.url }).end();
+    elsewhere = await new Receiver().on();
+    receiver.answer = (_seen, response) => void response.writeHead(307, { location: elsewhere?.url }).end();
     const redirected = await create({ types: ['batch.succeeded'] });
     const inside = await create({ types: ['batch.succeeded'], url: receiver.url.replace('127.0.0.1', '127.0.0.2') });
     await bench.close();
@@ -213,7 +216,6 @@ describe('outgoing webhooks', () => {
     expect(await errorOf(redirected.id)).toContain('307');
     expect(await errorOf(inside.id)).toContain('127.0.0.2 may not be called: it is not in SLIPWAY_WEBHOOK_ALLOW');
     expect(elsewhere.received).toEqual([]);
-    await elsewhere.off();
   });
 
   it('is disabled by a receiver that is gone, and told what it missed when it is enabled again', async () => {
