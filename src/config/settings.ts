@@ -66,10 +66,15 @@ export const SETTINGS = {
     min: 0,
     max: 3600,
   }),
-  logRetentionDays: integer('SLIPWAY_LOG_RETENTION_DAYS', 90, 'days job logs and artifacts are kept; 0: for ever', {
-    min: 0,
-    max: 36500,
-  }),
+  logRetentionDays: integer(
+    'SLIPWAY_LOG_RETENTION_DAYS',
+    90,
+    'days logs and other records of the past are kept; 0: for ever',
+    {
+      min: 0,
+      max: 36500,
+    },
+  ),
   copyLimit: integer('SLIPWAY_COPY_LIMIT', 40, 'image copies at the same time, over all processes; 0: no limit', {
     min: 0,
     max: 10000,

@@ -7,5 +7,6 @@ import { SchedulerService } from './scheduler.service.js';
 @Module({
   imports: [ScheduleModule.forRoot(), OrchestrationModule],
   providers: [RetentionService, SchedulerService],
+  exports: [RetentionService],
 })
 export class SchedulerModule {}

@@ -16,6 +16,7 @@ import { FleetApi1795271200000 } from './1795271200000-fleet-api.js';
 import { FleetCalendar1795271100000 } from './1795271100000-fleet-calendar.js';
 import { FleetCore1795271000000 } from './1795271000000-fleet-core.js';
 import { FleetEvents1795271300000 } from './1795271300000-fleet-events.js';
+import { Retention1795271500000 } from './1795271500000-retention.js';
 
 /** In the order they run. A migration is never edited after it was merged. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -36,4 +37,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   FleetCalendar1795271100000,
   FleetApi1795271200000,
   FleetEvents1795271300000,
+  Retention1795271500000,
 ];

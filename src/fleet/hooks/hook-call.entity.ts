@@ -5,6 +5,12 @@ import { Hook } from './hook.entity.js';
 export type HookOutcome = 'started' | 'ignored' | 'refused';
 
 /**
+ * The calls that may be forgotten: what came of them started nothing, or the time that is signed with it is long over. A
+ * body or a key without a time counts once for ever: if its row went, it could be sent again.
+ */
+export const PAST_CALLS = `delivery is null or delivery like 'id:%' or delivery like 'signature:%'`;
+
+/**
  * A call of a hook whose signature was right, and what came of it. The unique index is the replay protection: what has
  * started a batch once gets the first answer again and starts nothing.
  */
@@ -12,6 +18,7 @@ export type HookOutcome = 'started' | 'ignored' | 'refused';
 @Check('hook_calls_outcome_check', `outcome in ('started', 'ignored', 'refused')`)
 @Index('hook_calls_once', ['hookId', 'delivery'], { unique: true })
 @Index('hook_calls_by_hook', ['hookId', 'id'])
+@Index('hook_calls_past', ['at'], { where: PAST_CALLS })
 export class HookCall {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',

@@ -9,6 +9,7 @@ export type ScheduleRunOutcome = 'started' | 'missed' | 'refused';
 @Unique('schedule_runs_once', ['scheduleId', 'dueAt'])
 @Check('schedule_runs_outcome_check', `outcome in ('started', 'missed', 'refused')`)
 @Index('schedule_runs_by_schedule', ['scheduleId', 'id'])
+@Index('schedule_runs_past', ['at'])
 export class ScheduleRun {
   @PrimaryGeneratedColumn('identity', {
     type: 'integer',

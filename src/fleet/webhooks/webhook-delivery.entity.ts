@@ -9,6 +9,7 @@ export type DeliveryStatus = 'delivered' | 'dead' | 'redelivering';
 @Check('webhook_deliveries_status_check', `status in ('delivered', 'dead', 'redelivering')`)
 @Index('webhook_deliveries_by_webhook', ['webhookId', 'id'])
 @Index('webhook_deliveries_dead', ['webhookId', 'id'], { where: `status <> 'delivered'` })
+@Index('webhook_deliveries_past', ['at'], { where: `status = 'delivered'` })
 @Index('webhook_deliveries_due', ['nextAt'], { where: `status = 'redelivering'` })
 export class WebhookDelivery {
   @PrimaryGeneratedColumn('identity', {

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { RetentionService } from '../../scheduler/retention.service.js';
+import { SchedulerModule } from '../../scheduler/scheduler.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { WebhooksController } from './api/webhooks.controller.js';
 import { DeadLettersService } from './dead-letters.service.js';
@@ -10,13 +12,12 @@ import { WebhookListsService } from './webhook-lists.service.js';
 import { WebhookMetrics } from './webhook-metrics.js';
 import { WebhookParts } from './webhook-parts.js';
 import { WebhookReceiversService } from './webhook-receivers.service.js';
-import { WebhookRetentionService } from './webhook-retention.service.js';
 import { WebhookSenderService } from './webhook-sender.service.js';
 import { WebhooksService } from './webhooks.service.js';
 
 /** Events told to other systems: `webhook-sender.service.ts` is where it begins. */
 @Module({
-  imports: [EventsModule],
+  imports: [EventsModule, SchedulerModule],
   controllers: [WebhooksController],
   providers: [
     DeadLettersService,
@@ -28,9 +29,13 @@ import { WebhooksService } from './webhooks.service.js';
     WebhookMetrics,
     WebhookParts,
     WebhookReceiversService,
-    WebhookRetentionService,
     WebhookSenderService,
     WebhooksService,
   ],
 })
-export class WebhooksModule {}
+export class WebhooksModule {
+  constructor(retention: RetentionService) {
+    // As long as the events themselves; what could not be delivered waits for somebody to look.
+    retention.register({ table: 'webhook_deliveries', at: 'at', where: `status = 'delivered'`, keptFor: 'events' });
+  }
+}
