@@ -12,6 +12,7 @@ import { NodepoolBuildSecrets1795260750000 } from './1795260750000-nodepool-buil
 import { Environments1795260800000 } from './1795260800000-environments.js';
 import { PoolLeases1795260820000 } from './1795260820000-pool-leases.js';
 import { Drydock1795270000000 } from './1795270000000-drydock.js';
+import { DrydockNodePlace1795271400000 } from './1795271400000-drydock-node-place.js';
 import { FleetApi1795271200000 } from './1795271200000-fleet-api.js';
 import { FleetCalendar1795271100000 } from './1795271100000-fleet-calendar.js';
 import { FleetCore1795271000000 } from './1795271000000-fleet-core.js';
@@ -37,5 +38,6 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   FleetCalendar1795271100000,
   FleetApi1795271200000,
   FleetEvents1795271300000,
+  DrydockNodePlace1795271400000,
   Retention1795271500000,
 ];

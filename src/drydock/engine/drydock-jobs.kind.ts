@@ -10,7 +10,7 @@ import { bootActionsFor, type Design, designNode, type DesignNode } from '../des
 import { DesignsService } from '../designs/designs.service.js';
 import { bootHostOf } from '../hosts/boot-host-of.js';
 import { userDataFor } from '../designs/packages.js';
-import { BootHosts } from '../hosts/boot-hosts.service.js';
+import { BootHosts, type PlacedNode } from '../hosts/boot-hosts.service.js';
 import { SiteTask } from '../records/site-task.entity.js';
 import { REPORT_ACTION } from '../tasks/actions.js';
 import { TaskMessages } from '../tasks/task-messages.service.js';
@@ -91,7 +91,7 @@ export class DrydockJobKind implements OnModuleInit {
     return new TaskWorkRecords(
       { dataSource, designs, hosts, contexts, messages },
       task,
-      hostname === undefined ? null : { hostname, driver: machine?.driver?.name ?? 'none' },
+      hostname === undefined ? null : { ...placeOf(design, hostname), driver: machine?.driver?.name ?? 'none' },
       isDeployable
         ? {
             designDigest: task.designDigest!,
@@ -101,4 +101,9 @@ export class DrydockJobKind implements OnModuleInit {
         : null,
     );
   }
+}
+
+function placeOf(design: Design | null, hostname: string): PlacedNode {
+  const node = design === null ? undefined : designNode(design, hostname);
+  return { hostname, rack: node?.rack ?? null, tags: node?.tags ?? [] };
 }

@@ -17,6 +17,19 @@ export function holdRoot(tx: EntityManager, rootId: string): Promise<SiteTask | 
   return tx.findOne(SiteTask, { where: { id: rootId }, lock: { mode: 'for_no_key_update' } });
 }
 
+/** What a batch was made for. */
+export function rootOfBatch(sql: Pick<EntityManager, 'query'>, batchId: string): Promise<RootEnd | null> {
+  return sql
+    .query<RootEnd[]>(
+      `select id, status, result_status as "resultStatus", result_message as "resultMessage", node_names as "nodeNames"
+       from drydock_tasks where batch_id = $1 and parent_id is null`,
+      [batchId],
+    )
+    .then(([root]) => root ?? null);
+}
+
+export type RootEnd = Pick<SiteTask, 'id' | 'status' | 'resultStatus' | 'resultMessage' | 'nodeNames'>;
+
 export function isEnded({ status }: { readonly status: SiteTaskStatus }): boolean {
   return TASK_ENDED.some((ended) => ended === status);
 }

@@ -6,7 +6,7 @@ import type { Design } from '../designs/design.js';
 import type { DesignMessage } from '../designs/design-message.js';
 import type { DesignsService } from '../designs/designs.service.js';
 import type { LoadedDesign } from '../designs/read-design.js';
-import type { BootHosts } from '../hosts/boot-hosts.service.js';
+import type { BootHosts, PlacedNode } from '../hosts/boot-hosts.service.js';
 import { SiteTask } from '../records/site-task.entity.js';
 import type { NewTaskMessage, TaskMessages } from '../tasks/task-messages.service.js';
 import { holdRoot, isEnded } from './task-rows.js';
@@ -25,12 +25,16 @@ export interface NodeDeployment extends Omit<Deployment, 'nodeName' | 'taskId'> 
   readonly userData: string | null;
 }
 
+export interface DrivenNode extends PlacedNode {
+  readonly driver: string;
+}
+
 /** What the steps of one job write while they are at work. */
 export class TaskWorkRecords implements WorkRecords {
   constructor(
     private readonly services: RecordServices,
     private readonly task: { readonly id: string; readonly rootId: string },
-    private readonly machine: { readonly hostname: string; readonly driver: string } | null,
+    private readonly machine: DrivenNode | null,
     private readonly deployment: NodeDeployment | null,
   ) {}
 
@@ -48,12 +52,12 @@ export class TaskWorkRecords implements WorkRecords {
   }
 
   async identified(facts: HostFacts): Promise<void> {
-    const { hostname, driver } = this.required();
-    await this.services.hosts.identified(hostname, this.task.id, driver, facts);
+    const node = this.required();
+    await this.services.hosts.identified(node, this.task.id, node.driver, facts);
   }
 
   async seen(statusName: HostStatusName, power: PowerState): Promise<void> {
-    await this.services.hosts.seen(this.required().hostname, statusName, power);
+    await this.services.hosts.seen(this.required(), statusName, power);
   }
 
   async openBootContext(): Promise<void> {
@@ -68,7 +72,7 @@ export class TaskWorkRecords implements WorkRecords {
     await this.services.contexts.revoke(this.required().hostname);
   }
 
-  private required(): { readonly hostname: string; readonly driver: string } {
+  private required(): DrivenNode {
     if (this.machine === null) throw new Error('This is done on a node, and there is none');
     return this.machine;
   }

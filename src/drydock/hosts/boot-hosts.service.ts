@@ -5,6 +5,13 @@ import type { HostFacts, PowerState } from '../../drivers/boot-host/boot-host.js
 import { BuildData } from '../records/build-data.entity.js';
 import { BootHostRecord } from '../records/boot-host.entity.js';
 
+/** A node and what the design says of it. */
+export interface PlacedNode {
+  readonly hostname: string;
+  readonly rack: string | null;
+  readonly tags: readonly string[];
+}
+
 /** The nodes as they were last seen, and what was found out about them. */
 @Injectable()
 export class BootHosts {
@@ -22,18 +29,19 @@ export class BootHosts {
   }
 
   /** A node that was identified, by a task that keeps what was found. One that was not seen before is `New`. */
-  async identified(hostname: string, taskId: string, generator: string, facts: HostFacts): Promise<void> {
+  async identified(node: PlacedNode, taskId: string, generator: string, facts: HostFacts): Promise<void> {
+    const { hostname, rack, tags } = node;
     const { power, powerAddress, bootMac, bootIp, memoryMib, cpuCount } = facts;
     await this.dataSource.query(
       `with node as (
          insert into drydock_nodes as n
-           (hostname, status_name, power_state, power_address, boot_mac, boot_ip, memory, cpu_count)
-         values ($1, 'New', $2, $3, $4, $5, $6, $7)
+           (hostname, status_name, power_state, power_address, boot_mac, boot_ip, memory, cpu_count, rack, tags)
+         values ($1, 'New', $2, $3, $4, $5, $6, $7, $11, $12)
          on conflict (hostname) do update set power_state = excluded.power_state,
            power_address = coalesce(excluded.power_address, n.power_address),
            boot_mac = coalesce(excluded.boot_mac, n.boot_mac), boot_ip = coalesce(excluded.boot_ip, n.boot_ip),
            memory = coalesce(excluded.memory, n.memory), cpu_count = coalesce(excluded.cpu_count, n.cpu_count),
-           updated_at = now())
+           rack = excluded.rack, tags = excluded.tags, updated_at = now())
        insert into drydock_build_data (node_name, task_id, generator, data_format, data_element)
        values ($1, $8, $9, 'application/json', $10)`,
       [
@@ -47,6 +55,8 @@ export class BootHosts {
         taskId,
         generator,
         JSON.stringify(facts.details),
+        rack,
+        JSON.stringify(tags),
       ],
     );
   }
@@ -62,14 +72,14 @@ export class BootHosts {
     );
   }
 
-  async seen(hostname: string, statusName: string, power: PowerState): Promise<void> {
+  async seen({ hostname, rack, tags }: PlacedNode, statusName: string, power: PowerState): Promise<void> {
     await this.dataSource.query(
-      `insert into drydock_nodes (hostname, status_name, power_state) values ($1, $2, $3)
+      `insert into drydock_nodes (hostname, status_name, power_state, rack, tags) values ($1, $2, $3, $4, $5)
        on conflict (hostname) do update set status_name = excluded.status_name, power_state = excluded.power_state,
-         updated_at = now()
-       where (drydock_nodes.status_name, drydock_nodes.power_state) is distinct from
-         (excluded.status_name, excluded.power_state)`,
-      [hostname, statusName, power],
+         rack = excluded.rack, tags = excluded.tags, updated_at = now()
+       where (drydock_nodes.status_name, drydock_nodes.power_state, drydock_nodes.rack, drydock_nodes.tags)
+         is distinct from (excluded.status_name, excluded.power_state, excluded.rack, excluded.tags)`,
+      [hostname, statusName, power, rack, JSON.stringify(tags)],
     );
   }
 }

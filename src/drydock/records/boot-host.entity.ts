@@ -28,6 +28,14 @@ export class BootHostRecord {
   @Column({ name: 'cpu_count', type: 'integer', nullable: true })
   cpuCount: number | null;
 
+  /** As the design of its last task has it. */
+  @Column({ type: 'text', nullable: true })
+  rack: string | null;
+
+  /** Of the design, too. */
+  @Column({ type: 'jsonb', default: [] })
+  tags: string[];
+
   @Column({ name: 'updated_at', type: 'timestamptz', default: () => 'now()' })
   updatedAt: Date;
 }

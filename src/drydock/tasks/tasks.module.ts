@@ -13,5 +13,6 @@ import { TasksService } from './tasks.service.js';
   imports: [AuthModule, OrchestrationModule, DesignsModule, EngineModule, WireModule],
   controllers: [TasksController],
   providers: [TaskReads, TasksService],
+  exports: [TasksService],
 })
 export class TasksModule {}

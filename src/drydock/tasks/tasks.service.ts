@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
-import type { Principal } from '../../auth/principal.js';
+import { type Principal, SYSTEM_PRINCIPAL } from '../../auth/principal.js';
 import { Conflict } from '../../common/errors.js';
 import { SecretBox } from '../../config/secret-box.js';
 import { BatchesService } from '../../orchestration/batches.service.js';
 import { DesignsService } from '../designs/designs.service.js';
 import { DRYDOCK, openingJob, type TaskRequest } from '../engine/drydock-job.js';
 import { TaskEnds } from '../engine/task-ends.service.js';
-import { holdRoot, isEnded } from '../engine/task-rows.js';
+import { holdRoot, isEnded, rootOfBatch } from '../engine/task-rows.js';
 import { SiteTask } from '../records/site-task.entity.js';
 import type { RootAction } from './actions.js';
 import { hasPassword, shownRef } from './design-login.js';
@@ -20,6 +20,11 @@ export interface TaskWish {
   readonly action: RootAction;
   readonly designRef: string;
   readonly nodeFilter: Readonly<Record<string, unknown>> | null;
+}
+
+export interface SubmittedTask {
+  readonly id: string;
+  readonly batchId: string;
 }
 
 /** Makes, ends and removes tasks; each with its audit record, in one transaction. */
@@ -37,34 +42,38 @@ export class TasksService {
 
   /** The design is not looked at yet: that is the first thing the task does. */
   async submit(wish: TaskWish, principal: Principal): Promise<string> {
-    const id = randomUUID();
-    await this.dataSource.transaction(async (tx) => {
-      const request: TaskRequest = { taskId: id };
-      const { id: batchId } = await this.batches.submit(tx, {
-        kind: DRYDOCK,
-        mode: 'parallel',
-        onFailure: 'continue',
-        maxParallel: null,
-        scheduledFor: null,
-        request: { ...request },
-        createdBy: { id: principal.userId, name: principal.username },
-        waves: [[openingJob(id, wish.action)]],
-      });
-      const { action, designRef, nodeFilter } = wish;
-      await tx.insert(SiteTask, {
-        id,
-        action,
-        rootId: id,
-        designRef: shownRef(designRef),
-        sealedRef: hasPassword(designRef) ? this.secrets.encrypt(designRef) : null,
-        nodeFilter: nodeFilter as object | null,
-        status: 'queued',
-        createdBy: principal.username,
-        batchId,
-      });
-      await this.note(tx, principal, 'create', id, action, { designRef: shownRef(designRef) });
-    });
+    const { id } = await this.dataSource.transaction((tx) => this.submitWithin(tx, wish, principal));
     return id;
+  }
+
+  /** Part of the caller's transaction. */
+  async submitWithin(tx: EntityManager, wish: TaskWish, principal: Principal): Promise<SubmittedTask> {
+    const id = randomUUID();
+    const { action, designRef, nodeFilter } = wish;
+    const request: TaskRequest = { taskId: id };
+    const { id: batchId } = await this.batches.submit(tx, {
+      kind: DRYDOCK,
+      mode: 'parallel',
+      onFailure: 'continue',
+      maxParallel: null,
+      scheduledFor: null,
+      request: { ...request },
+      createdBy: { id: principal.userId, name: principal.username },
+      waves: [[openingJob(id, action)]],
+    });
+    await tx.insert(SiteTask, {
+      id,
+      action,
+      rootId: id,
+      designRef: shownRef(designRef),
+      sealedRef: hasPassword(designRef) ? this.secrets.encrypt(designRef) : null,
+      nodeFilter: nodeFilter as object | null,
+      status: 'queued',
+      createdBy: principal.username,
+      batchId,
+    });
+    await this.note(tx, principal, 'create', id, action, { designRef: shownRef(designRef) });
+    return { id, batchId };
   }
 
   /** Nothing more of it is started, and what is at work stops at its next safe point. Asking twice is asking once. */
@@ -78,6 +87,15 @@ export class TasksService {
       await this.ends.terminate(tx, root, principal.username);
       await this.note(tx, principal, 'terminate', id, action, {});
     });
+  }
+
+  /** The same for whoever knows the task by its batch, as a part of their transaction; one that has ended is left alone. */
+  async terminateWithin(tx: EntityManager, batchId: string, by: string): Promise<void> {
+    const found = await rootOfBatch(tx, batchId);
+    const root = found && (await holdRoot(tx, found.id));
+    if (!root || isEnded(root) || root.terminate) return;
+    await this.ends.terminate(tx, root, by);
+    await this.note(tx, SYSTEM_PRINCIPAL, 'terminate', root.id, root.action, { by });
   }
 
   /** Removes what ended that long ago, but nothing that a node may still fetch its boot data by. */

@@ -10,7 +10,7 @@ import type { Job } from '../job.entity.js';
 import type { StepRecord } from '../step.js';
 import { DELEGATED, DELEGATED_STEP, type DelegatedInput } from './delegated.js';
 import { delegatedStep, type DelegatedWork, type FollowedBatch } from './delegated-step.js';
-import { TargetKinds } from './target-kinds.js';
+import { type DelegatedAction, TargetKinds } from './target-kinds.js';
 
 /** Runs the fleet's jobs whose work a dialect does in a batch of its own. */
 @Injectable()
@@ -31,24 +31,30 @@ export class DelegatedJobKind implements OnModuleInit {
   }
 
   private workOf(job: Readonly<Job>): DelegatedWork {
+    const input = job.input as unknown as DelegatedInput;
     return {
-      start: (tx) => this.start(tx, job.input as unknown as DelegatedInput),
-      look: (batchId) => this.look(batchId),
-      abort: (tx, batchId, by) => this.abort(tx, batchId, by),
+      start: (tx) => this.start(tx, input),
+      look: (batchId) => this.look(batchId, input),
+      abort: (tx, batchId, by) => this.abort(tx, batchId, by, input),
     };
   }
 
   private async start(tx: EntityManager, input: DelegatedInput): Promise<string> {
     const kind = this.targets.get(input.targetKind);
-    const action = this.targets.action(input.targetKind, input.action);
-    if (action.mode !== 'delegated') throw new Conflict(`${input.action} is not started in a batch of its own`);
+    const action = this.actionOf(input);
     // As it is now: hours may have passed since the batch was made.
     const [target] = await kind.find(tx, [input.target.id]);
     if (!target) throw new NotFound(`${input.target.label} does not exist any more`);
     return action.start(tx, principalOf(input), target, input.request);
   }
 
-  private async look(batchId: string): Promise<FollowedBatch | null> {
+  private actionOf({ targetKind, action: name }: DelegatedInput): DelegatedAction {
+    const action = this.targets.action(targetKind, name);
+    if (action.mode !== 'delegated') throw new Conflict(`${name} is not started in a batch of its own`);
+    return action;
+  }
+
+  private async look(batchId: string, input: DelegatedInput): Promise<FollowedBatch | null> {
     const [row] = await this.dataSource.query<FollowedBatch[]>(
       `select b.status, b.reason, exists (select 1 from jobs j where j.batch_id = b.id and j.unknown) as unknown,
          coalesce((select avg(j.progress) / 100 from jobs j where j.batch_id = b.id), 0)::float8 as fraction,
@@ -57,13 +63,18 @@ export class DelegatedJobKind implements OnModuleInit {
        from batches b where b.id = $1`,
       [batchId],
     );
-    return row ?? null;
+    if (!row) return null;
+    const hasEnded = row.status !== 'running' && row.status !== 'scheduled';
+    const told = hasEnded ? await this.actionOf(input).outcome?.(this.dataSource, batchId) : null;
+    return told ? { ...row, ...told, unknown: row.unknown && told.status === 'failed' } : row;
   }
 
   /** One that has ended meanwhile needs no stopping. */
-  private async abort(tx: EntityManager, id: string, by: string): Promise<void> {
+  private async abort(tx: EntityManager, id: string, by: string, input: DelegatedInput): Promise<void> {
+    const { stop } = this.actionOf(input);
     try {
-      await this.control.abort(tx, { id, by });
+      if (stop) await stop(tx, id, by);
+      else await this.control.abort(tx, { id, by });
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
     }

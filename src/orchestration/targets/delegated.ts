@@ -30,7 +30,7 @@ export interface DelegatedInput {
   readonly action: string;
   readonly target: Target;
   readonly request: ActionRequest;
-  readonly principal: Pick<Principal, 'userId' | 'externalId' | 'username' | 'role'>;
+  readonly principal: Pick<Principal, 'userId' | 'externalId' | 'username' | 'role' | 'externalRoles'>;
 }
 
 const STEPS: readonly StepSpec[] = [
@@ -52,9 +52,15 @@ export function delegatedJob(
   action: string,
   target: Target,
   request: ActionRequest,
-  { userId, externalId, username, role }: Principal,
+  { userId, externalId, username, role, externalRoles }: Principal,
 ): JobSpec {
-  const principal = { userId, ...(externalId === undefined ? {} : { externalId }), username, role };
+  const principal = {
+    userId,
+    username,
+    role,
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(externalRoles === undefined ? {} : { externalRoles }),
+  };
   const input: DelegatedInput = { targetKind: target.kind, action, target, request, principal };
   return {
     targetKind: delegatedTargetKind(target.kind),

@@ -81,6 +81,19 @@ export interface DelegatedAction extends AnyAction {
    * thrown `DomainError` fails the target with its message.
    */
   start(tx: EntityManager, principal: Principal, target: Target, request: ActionRequest): Promise<string>;
+  /**
+   * What became of the work, for a dialect whose own records say more than the batch they were done in: one that tries
+   * again by itself succeeds with a job that failed. Asked when the batch has ended; null: as the batch says.
+   */
+  outcome?(sql: Sql, batchId: string): Promise<DelegatedOutcome | null>;
+  /** Asks what was started to stop; without it its jobs are asked. Of work that has ended it is no error. */
+  stop?(tx: EntityManager, batchId: string, by: string): Promise<void>;
+}
+
+export interface DelegatedOutcome {
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  /** Why it did not succeed. */
+  readonly reason: string | null;
 }
 
 export type TargetAction = DirectAction | DelegatedAction;

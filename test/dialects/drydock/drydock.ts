@@ -178,6 +178,7 @@ export interface NodeWish {
   readonly oob?: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  readonly rack?: string;
 }
 
 export interface DesignWish {
@@ -217,11 +218,11 @@ const PROFILE = {
   interfaces: { eth0: { device_link: 'wire', slaves: ['eth0'], networks: ['mgmt'] } },
 };
 
-function nodeData({ oob, tags, labels }: NodeWish, index: number): object {
+function nodeData({ oob, tags, labels, rack }: NodeWish, index: number): object {
   return {
     host_profile: 'base',
     oob: oob ?? { type: 'simulated', simulated_ms: '50' },
     addressing: [{ network: 'mgmt', address: `10.0.0.${index + 11}` }],
-    metadata: { ...(tags && { tags }), ...(labels && { owner_data: labels }) },
+    metadata: { ...(rack && { rack }), ...(tags && { tags }), ...(labels && { owner_data: labels }) },
   };
 }
