@@ -1,4 +1,5 @@
 import type { SecretBox } from '../../config/secret-box.js';
+import { REDACTED } from '../../drivers/ssh/redact.js';
 import type { VariableValue } from '../templates/template.js';
 
 /** A workflow's variables as they are stored: of their types, the secret ones encrypted. */
@@ -8,11 +9,9 @@ export interface OpenVariables {
   readonly values: Readonly<Record<string, VariableValue>>;
   /** The clear texts that must not be shown. */
   readonly secrets: readonly string[];
-  /** For what people see: secrets are `MASK`. */
+  /** For what people see: secrets are masked. */
   readonly masked: Readonly<Record<string, VariableValue>>;
 }
-
-export const MASK = '********';
 
 export function sealVariables(
   values: Readonly<Record<string, VariableValue>>,
@@ -37,14 +36,7 @@ export function openVariables(stored: SealedVariables, box: SecretBox): OpenVari
     const value = isSecret ? (JSON.parse(box.decrypt(variable.sealed)) as VariableValue) : variable.value;
     if (isSecret && String(value) !== '') secrets.push(String(value));
     values.push([name, value]);
-    masked.push([name, isSecret ? MASK : value]);
+    masked.push([name, isSecret ? REDACTED : value]);
   }
   return { values: Object.fromEntries(values), secrets, masked: Object.fromEntries(masked) };
-}
-
-/** The longest first: a secret may be a part of another one. */
-export function maskSecrets(text: string, secrets: readonly string[]): string {
-  return [...secrets]
-    .sort((one, other) => other.length - one.length)
-    .reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
 }

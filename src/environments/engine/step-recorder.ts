@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { storableJson, storableText } from '../../orchestration/storable.js';
+import { maskSecrets } from '../steps/mask-secrets.js';
 import type { ActionEnd, LogEntry, StepRecorder } from '../steps/step-work.js';
-import { maskSecrets } from './sealed-variables.js';
 
 /** Of one entry; a command may print a line of any length. */
 const LONGEST_ENTRY = 16_384;

@@ -1,10 +1,13 @@
 import { ActionError } from '../../common/errors.js';
 import { redactor } from '../../drivers/ssh/redact.js';
+import { isShort, maskSecrets } from './mask-secrets.js';
 import type { StepWork } from './step-work.js';
 
 /** Takes the workflow's secrets out of a text, also those of several lines, which come one by one. */
 export function masking({ secrets }: Pick<StepWork, 'secrets'>): (text: string) => string {
-  return redactor(secrets.flatMap((secret) => [secret, ...linesOf(secret), ...spellingsOf(secret)]));
+  const redact = redactor(secrets.flatMap((secret) => [secret, ...linesOf(secret), ...spellingsOf(secret)]));
+  const short = secrets.filter(isShort);
+  return (text) => maskSecrets(redact(text), short);
 }
 
 function linesOf(secret: string): string[] {

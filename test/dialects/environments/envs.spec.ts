@@ -171,6 +171,15 @@ describe('the list of environments', () => {
     ]) {
       expect([filter, await names(`?filter=${filter}`)]).toEqual([filter, [400, { error: 'Invalid input' }]]);
     }
+    for (const query of [
+      'filter[a]=b',
+      'filter%5Bname%5D=a',
+      'filter.name=a',
+      'sorting[name]=~',
+      'filter[a]=b&filter=',
+    ]) {
+      expect([query, await names(`?${query}`)]).toEqual([query, [400, { error: 'Invalid input' }]]);
+    }
   });
 
   it('is sorted by a field (case 11)', async () => {

@@ -217,6 +217,23 @@ describe('logs of steps', () => {
     expect(plain.headers['content-type']).toMatch(/^text\/plain/);
     expect(plain.body).toContain('1/1/70 2:30:00 AM: <b>');
     expect(plain.body).toContain('FAILURE: Simulated failure, try 1');
+    expect((await asked('text/plain', '?timezone_offset=&include_actions=')).statusCode).toBe(200);
+    for (const wrong of ['NaN', '1.5', '1e2', '1441', 'x', '0&timezone_offset=0']) {
+      const answer = await asked('text/plain', `?timezone_offset=${wrong}`);
+      expect([wrong, answer.statusCode, answer.json()]).toEqual([
+        wrong,
+        400,
+        { error: 'Invalid value of timezone_offset' },
+      ]);
+    }
+    for (const wrong of ['yes', '1', 'TRUE', 'true&include_actions=true']) {
+      const answer = await asked('text/plain', `?include_actions=${wrong}`);
+      expect([wrong, answer.statusCode, answer.json()]).toEqual([
+        wrong,
+        400,
+        { error: 'Invalid value of include_actions' },
+      ]);
+    }
     expect((await admin.get(`${envs.path}/${other}/logs/${stepId}`)).statusCode).toBe(404);
     expect((await admin.get(`${envs.path}/${other}/steps/${stepId}/actions`)).statusCode).toBe(404);
     for (const uuid of ['x', '00000000-0000-4000-8000-000000000000']) {

@@ -159,7 +159,7 @@ describe('making an environment', () => {
       'Place: House': 'h',
       Region: 'Europe',
       zone: 'E-1',
-      Key: '******',
+      Key: '********',
       extra: '5',
     });
     expect(answer.body).not.toContain('s3cret');

@@ -10,15 +10,16 @@ import { missing } from '../../wire/genesis-result.js';
 import { EnvironmentAccess } from '../environment-access.service.js';
 import { HistoryService, type LogLine } from '../history.service.js';
 import { pathOf } from './env.view.js';
-import { toPage } from './environment-query.js';
+import { toFlag, toPage, toZoneOffset } from './environment-query.js';
 import { toActionTracking, toWorkflowDetails, type WorkflowDetailsView } from './history.view.js';
-import { admitsHtml, toHtmlLog, toOffset, toPlainLog } from './log.view.js';
+import { admitsHtml, toHtmlLog, toPlainLog } from './log.view.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface LogRequest {
   readonly accept: string | undefined;
-  readonly offset: unknown;
+  /** Minutes west of UTC. */
+  readonly offset: number;
   readonly reply: FastifyReply;
 }
 
@@ -107,8 +108,8 @@ export class EnvHistoryController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     await this.reached.reach(principal, projectId, id, 'env.read');
-    const lines = await this.history.stepLog(id, stepId, query['include_actions'] === 'true');
-    return render(lines, { accept, offset: query['timezone_offset'], reply });
+    const lines = await this.history.stepLog(id, stepId, toFlag(query['include_actions'], 'include_actions'));
+    return render(lines, { accept, offset: toZoneOffset(query['timezone_offset']), reply });
   }
 
   @Get('action_logs/:uuid')
@@ -124,12 +125,13 @@ export class EnvHistoryController {
   ): Promise<string> {
     await this.reached.reach(principal, projectId, id, 'env.read');
     if (!UUID.test(uuid)) throw missing('No such action');
-    return render(await this.history.actionLog(id, uuid), { accept, offset, reply });
+    const lines = await this.history.actionLog(id, uuid);
+    return render(lines, { accept, offset: toZoneOffset(offset), reply });
   }
 }
 
 function render(lines: readonly LogLine[], { accept, offset, reply }: LogRequest): string {
   const isHtml = admitsHtml(accept);
   reply.header('content-type', `${isHtml ? 'text/html' : 'text/plain'}; charset=utf-8`);
-  return isHtml ? toHtmlLog(lines, toOffset(offset)) : toPlainLog(lines, toOffset(offset));
+  return isHtml ? toHtmlLog(lines, offset) : toPlainLog(lines, offset);
 }

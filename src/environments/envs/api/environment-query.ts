@@ -5,6 +5,7 @@ import { isSortField, type EnvironmentOrder } from '../environment-rows.js';
 
 const FILTER = /^statuses\[([^[\]]*)\]$/;
 const LONGEST_PAGE = 1_000;
+const MOST_MINUTES = 24 * 60;
 const LARGEST = 2 ** 31 - 1;
 
 /** `filter=statuses[Ready,Busy]` (spec environments section 2.1). Null: all; an empty list: none. */
@@ -17,6 +18,11 @@ export function toStatuses(filter: unknown): EnvironmentStatus[] | null {
     .map((name) => name.trim())
     .filter((name) => name !== '')
     .map(toStatus);
+}
+
+/** `filter[a]=b`, as other APIs write an object: the text of another name, which would be passed over. */
+export function refuseNestedParameters(query: Readonly<Record<string, unknown>>): void {
+  if (Object.keys(query).some((name) => /^(?:filter|sorting)[[.]/.test(name))) throw inputError('Invalid input');
 }
 
 function toStatus(name: string): EnvironmentStatus {
@@ -46,6 +52,20 @@ export function toPage(offset: unknown, length: unknown): PageWish {
     offset: toCount(offset, 0, 0, 'page_offset'),
     length: Math.min(LONGEST_PAGE, toCount(length, LONGEST_PAGE, 1, 'page_length')),
   };
+}
+
+/** Minutes as JavaScript's `getTimezoneOffset` counts them; absent or empty: UTC. */
+export function toZoneOffset(given: unknown): number {
+  if (given === undefined || given === '') return 0;
+  const minutes = wholeNumber(given);
+  if (minutes === undefined || Math.abs(minutes) > MOST_MINUTES) throw inputError('Invalid value of timezone_offset');
+  return minutes;
+}
+
+export function toFlag(given: unknown, name: string): boolean {
+  if (given === undefined || given === '' || given === 'false') return false;
+  if (given !== 'true') throw inputError(`Invalid value of ${name}`);
+  return true;
 }
 
 function toCount(given: unknown, otherwise: number, least: number, name: string): number {

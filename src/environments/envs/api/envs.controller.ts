@@ -18,7 +18,7 @@ import { WorkflowRuns } from '../workflow-runs.service.js';
 import { toDetailsView, toEnvironmentView, type EnvironmentDetailsView, type EnvironmentView } from './env.view.js';
 import { rightsOf } from './env-rights.js';
 import { toNewEnvironment, toNewName } from './envs.dto.js';
-import { toOrder, toStatuses } from './environment-query.js';
+import { refuseNestedParameters, toOrder, toStatuses } from './environment-query.js';
 
 /** Environments: listed, made, looked at, renamed and destroyed (spec environments section 2.1). */
 @GenesisController('projects/:projectId/envs')
@@ -36,11 +36,12 @@ export class EnvsController {
   async list(
     @CurrentPrincipal() principal: Principal,
     @Param('projectId', GenesisId) projectId: number,
-    @Query('filter') filter: unknown,
-    @Query('sorting') sorting: unknown,
+    @Query() query: Readonly<Record<string, unknown>>,
     @Address() address: string,
   ): Promise<{ items: readonly EnvironmentView[]; links: Link[] }> {
     const access = await this.access.inProject(principal, projectId);
+    refuseNestedParameters(query);
+    const { filter, sorting } = query;
     const rows = await listEnvironments(this.dataSource.manager, projectId, toStatuses(filter), toOrder(sorting));
     const items = rows
       .filter(({ id }) => access.may('env.read', { environmentId: id }))

@@ -1,11 +1,12 @@
-import { admitsHtml, lineOf, toHtmlLog, toOffset, toPlainLog } from './log.view.js';
+import { toZoneOffset } from './environment-query.js';
+import { admitsHtml, lineOf, toHtmlLog, toPlainLog } from './log.view.js';
 
 const epoch = { at: new Date(0), text: 'test' };
 
 describe('a log', () => {
   it('has a line per entry, in the zone that was asked for', () => {
     expect(lineOf(epoch, 0)).toBe('1/1/70 12:00:00 AM: test');
-    expect(lineOf(epoch, toOffset('-150'))).toBe('1/1/70 2:30:00 AM: test');
+    expect(lineOf(epoch, toZoneOffset('-150'))).toBe('1/1/70 2:30:00 AM: test');
     expect(lineOf({ at: new Date('2026-11-21T23:05:09Z'), text: 'x' }, 0)).toBe('11/21/26 11:05:09 PM: x');
     expect(lineOf({ at: new Date('2026-11-21T12:00:00Z'), text: 'x' }, 0)).toBe('11/21/26 12:00:00 PM: x');
   });
@@ -15,8 +16,11 @@ describe('a log', () => {
     expect(toHtmlLog([], 0)).toBe('<pre>No logs yet</pre>');
   });
 
-  it.each([undefined, '', 'x', '1e9', '1.5', ['1'], NaN])('takes the offset %p for none', (offset) => {
-    expect(toOffset(offset)).toBe(0);
+  it('is in UTC where no zone is asked for, and in none that is none', () => {
+    expect([undefined, '', '0'].map(toZoneOffset)).toEqual([0, 0, 0]);
+    for (const wrong of ['x', '1e9', '1.5', '1441', '-1441', ['1'], NaN, null]) {
+      expect(() => toZoneOffset(wrong)).toThrow('Invalid value of timezone_offset');
+    }
   });
 
   it('makes links of web addresses only, and nothing else of what a step printed', () => {

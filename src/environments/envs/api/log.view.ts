@@ -2,7 +2,6 @@ import type { LogLine } from '../history.service.js';
 
 const EMPTY = 'No logs yet';
 const LINK = /\[link:([^|\]\s]+)\|([^\]]*)\]/g;
-const MOST_MINUTES = 24 * 60;
 
 /** As the original's `StepLogEntry`: `1/1/70 12:00:00 AM: test`, in the zone of who reads it. */
 export function lineOf({ at, text }: LogLine, offsetMinutes: number): string {
@@ -19,12 +18,6 @@ export function toPlainLog(lines: readonly LogLine[], offsetMinutes: number): st
 
 export function toHtmlLog(lines: readonly LogLine[], offsetMinutes: number): string {
   return `<pre>${linked(escaped(toPlainLog(lines, offsetMinutes)))}</pre>`;
-}
-
-/** Minutes as JavaScript's `getTimezoneOffset` counts them; what is none is no shift. */
-export function toOffset(given: unknown): number {
-  const minutes = typeof given === 'string' ? Number(given) : 0;
-  return Number.isInteger(minutes) && Math.abs(minutes) <= MOST_MINUTES ? minutes : 0;
 }
 
 /** Does an `Accept` header admit HTML? One that is not there admits everything. */

@@ -206,7 +206,7 @@ describe('a secret', () => {
     expect(check(secret, { key: 's3cret' })).toEqual({
       ok: true,
       values: { key: 's3cret' },
-      display: { Key: '******' },
+      display: { Key: '********' },
       secretNames: ['key'],
       secrets: ['s3cret'],
     });

@@ -1,7 +1,7 @@
+import { REDACTED } from '../../../drivers/ssh/redact.js';
 import type { VariableDefinition, VariableValue, Workflow } from '../template.js';
 import type { GivenValues } from './given-values.js';
 
-const MASK = '******';
 const LONGEST_SHOWN = 1_000;
 const MOST_UNKNOWN = 100;
 
@@ -37,7 +37,7 @@ function labelOf({ groups }: Workflow, { name, description, group }: VariableDef
 }
 
 function shownValue({ type }: VariableDefinition, value: VariableValue, chosen: string | undefined): string {
-  return type === 'Secret' ? MASK : (chosen ?? String(value)).slice(0, LONGEST_SHOWN);
+  return type === 'Secret' ? REDACTED : (chosen ?? String(value)).slice(0, LONGEST_SHOWN);
 }
 
 function written(value: unknown): string {
