@@ -31,6 +31,9 @@ export interface PlannedWave<T> {
   readonly targets: readonly T[];
 }
 
+/** What the canary's wave is called; only the first wave can be it. */
+export const CANARY = 'canary';
+
 /** More would be a plan nobody can follow, and a page nobody can read. */
 export const MOST_WAVES = 1_000;
 
@@ -38,7 +41,7 @@ export const MOST_WAVES = 1_000;
 export function buildWaves<T extends WaveTarget>(targets: readonly T[], wish: WaveWish): PlannedWave<T>[] {
   const canary = wish.canary === null ? new Set<T>() : new Set(canaryOf(targets, wish.canary));
   const rest = targets.filter((target) => !canary.has(target));
-  const waves = [{ label: 'canary', targets: [...canary] }, ...parted(rest, wish.rest)].filter(
+  const waves = [{ label: CANARY, targets: [...canary] }, ...parted(rest, wish.rest)].filter(
     (wave) => wave.targets.length > 0,
   );
   if (waves.length > MOST_WAVES)

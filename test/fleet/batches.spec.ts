@@ -139,6 +139,9 @@ describe('making batches', () => {
     ['an unknown kind', { targets: { kind: 'spaceship', ids: ['1'] } }, '/targets/kind'],
     ['neither ids nor a filter', { targets: { kind: 'device' } }, '/targets'],
     ['both', { targets: { kind: 'device', ids: ['1'], filter: {} } }, '/targets'],
+    ['null for ids, which is not all of them', { targets: { kind: 'device', ids: null } }, '/targets/ids'],
+    ['null for the filter', { targets: { kind: 'device', filter: null } }, '/targets/filter'],
+    ['null in the filter', { targets: { kind: 'device', filter: { site: null } } }, '/targets/filter/site'],
     ['numbers for ids', { targets: { kind: 'device', ids: [1] } }, '/targets/ids'],
     ['an object for a list', { targets: { kind: 'device', ids: { length: 1 } } }, '/targets/ids'],
     ['an unknown action', { action: 'explode' }, '/action'],
@@ -153,6 +156,9 @@ describe('making batches', () => {
     ['waves by two things', { waves: { by: 'count', count: 1, tags: ['x'] } }, '/waves/tags'],
     ['falling percents', { waves: { by: 'percent', percents: [50, 10] } }, '/waves/percents'],
     ['a canary of nothing', { waves: { canary: {} } }, '/waves/canary'],
+    ['a canary of null', { waves: { canary: { count: null } } }, '/waves/canary'],
+    ['a canary that fits nobody', { waves: { canary: { tag: 'lba' } } }, '/waves/canary'],
+    ['percents of null', { waves: { by: 'percent', percents: null } }, '/waves'],
     ['a gate of text', { gate: 'please' }, '/gate'],
     ['a wrong gate', { gate: { max_failures: -1 } }, '/gate/max_failures'],
     ['a wrong check', { gate: { checks: [{ name: 'x', colour: 1 }] } }, '/gate/checks/0/colour'],
@@ -163,6 +169,8 @@ describe('making batches', () => {
     ['NUL', { name: 'a\u0000b' }, '/name'],
     ['half a surrogate pair', { name: 'a\ud800' }, '/name'],
     ['a blank name', { name: '' }, '/name'],
+    ['a field of every object', { toString: 1 }, '/toString'],
+    ['one further down', { waves: { canary: { count: 1, valueOf: 2 } } }, '/waves/canary/valueOf'],
     ['an approval by nobody', { approval: { needed: 0 } }, '/approval/needed'],
   ])('refuses %s with a pointer, and makes nothing', async (_what, more, pointer) => {
     const before = await count();

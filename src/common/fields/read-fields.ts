@@ -21,7 +21,7 @@ const UNKNOWN_FIELD = 'is not a field of this request';
 /** An instance of `fields`, with nothing in it that the class does not declare, on any level; throws `Invalid` otherwise. */
 export function readFields<T extends object>(fields: Fields<T>, value: unknown, place: FieldPlace = 'body'): T {
   assertObject(value, place);
-  const problem = unstorable(value);
+  const problem = unstorable(value) ?? inherited(value);
   if (problem) throw invalidFields([placed(place, problem.path, problem.detail)]);
   const read = plainToInstance(fields, value);
   const problems = validateSync(read, {
@@ -51,6 +51,23 @@ export function invalidFields(errors: readonly FieldProblem[]): Invalid {
     code: 'invalid_fields',
     errors: errors.slice(0, MOST_PROBLEMS),
   });
+}
+
+/**
+ * The whitelist asks a plain object whether it knows a name, and that one knows `toString` and `constructor`: whatever every
+ * object has is the name of no field of ours. Walks without recursion; it was found to be no deeper than can be stored.
+ */
+function inherited(value: unknown): { path: string[]; detail: string } | null {
+  const open: { value: unknown; path: string[] }[] = [{ value, path: [] }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    for (const [name, part] of Object.entries(next.value)) {
+      const path = [...next.path, name];
+      if (name in Object.prototype) return { path, detail: UNKNOWN_FIELD };
+      if (typeof part === 'object') open.push({ value: part, path });
+    }
+  }
+  return null;
 }
 
 function assertObject(value: unknown, place: FieldPlace): asserts value is Record<string, unknown> {

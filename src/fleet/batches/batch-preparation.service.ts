@@ -12,7 +12,7 @@ import {
   type TargetKind,
   TargetKinds,
 } from '../../orchestration/targets/target-kinds.js';
-import { buildWaves } from '../../orchestration/waves.js';
+import { buildWaves, CANARY, type PlannedWave } from '../../orchestration/waves.js';
 import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
 import { type BatchRequest, MOST_TARGETS, type TargetFields } from './batch-request.js';
 import { toGateSpec } from './gate-fields.js';
@@ -36,10 +36,7 @@ export class BatchPreparation {
     const targets = await this.resolve(sql, kind, request.targets);
     const planned = await planTargets(sql, principal, { name: request.action, action }, targets, parameters);
     refuse(planned.refused, request.on_refused ?? 'fail', planned.taken.length);
-    const waves = buildWaves(planned.taken, wish).map(({ label, targets }): PreparedWave => {
-      const fields = label === 'canary' && request.waves?.canary_gate ? request.waves.canary_gate : request.gate;
-      return { label, targets, gate: fields ? toGateSpec(fields) : null };
-    });
+    const waves = gated(request, buildWaves(planned.taken, wish));
     return {
       request,
       kind,
@@ -65,6 +62,21 @@ export class BatchPreparation {
     if (targets.length === 0) throw new Unprocessable('No target fits the filter.', { code: 'no_targets' });
     return targets;
   }
+}
+
+/**
+ * Each wave with its gate. The canary is the first wave, whatever sites and tags are called; one that was asked for and
+ * has nobody in it (a misspelt tag) would let all of them go at once.
+ */
+function gated(request: BatchRequest, waves: readonly PlannedWave<PreparedTarget>[]): PreparedWave[] {
+  const { canary, canary_gate: canaryGate } = request.waves ?? {};
+  if (canary && waves[0]?.label !== CANARY) {
+    throw invalidFields([{ pointer: '/waves/canary', detail: 'fits none of the targets' }]);
+  }
+  return waves.map(({ label, targets }, index): PreparedWave => {
+    const fields = (index === 0 && canary && canaryGate) || request.gate;
+    return { label, targets, gate: fields ? toGateSpec(fields) : null };
+  });
 }
 
 /**

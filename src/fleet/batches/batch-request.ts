@@ -14,6 +14,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { GateFields } from './gate-fields.js';
@@ -24,25 +25,28 @@ import { WaveFields } from './wave-fields.js';
 /** As many as one request may name; one of 100,000 devices by number is under a megabyte. */
 export const MOST_TARGETS = 100_000;
 
+/** Null is no way to say "all of them": a pipeline whose variable was empty must not reach the whole fleet. */
+const IfGiven = () => ValidateIf((_fields, value) => value !== undefined);
+
 /** Which of a kind's targets: all that fit. */
 export class TargetFilterFields {
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @MaxLength(255)
   site?: string;
 
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @MaxLength(255)
   tag?: string;
 
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @MaxLength(255)
   state?: string;
 
   /** Part of the name. */
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @MaxLength(255)
   text?: string;
@@ -54,7 +58,7 @@ export class TargetFields {
   @Matches(/^[a-z][\w.-]{0,60}$/)
   kind: string;
 
-  @IsOptional()
+  @IfGiven()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MOST_TARGETS)
@@ -62,7 +66,7 @@ export class TargetFields {
   @MaxLength(255, { each: true })
   ids?: string[];
 
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   @ValidateNested()
   @Type(() => TargetFilterFields)

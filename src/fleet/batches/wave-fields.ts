@@ -98,8 +98,8 @@ export class WaveFields {
 }
 
 /** Throws `Invalid` where the fields do not go together. */
-export function toWaveWish(fields: WaveFields | undefined): WaveWish {
-  if (fields === undefined) return { canary: null, rest: { by: 'all' } };
+export function toWaveWish(fields: WaveFields | null | undefined): WaveWish {
+  if (!fields) return { canary: null, rest: { by: 'all' } };
   const problems = problemsOf(fields);
   if (problems.length > 0) throw invalidFields(problems);
   return { canary: fields.canary ? toCanary(fields.canary) : null, rest: toRule(fields) };
@@ -113,25 +113,31 @@ function problemsOf(fields: WaveFields): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const add = (pointer: string, detail: string) => problems.push({ pointer: `/waves${pointer}`, detail });
   for (const [name, owner] of Object.entries(BELONGS_TO)) {
-    const given = fields[name as keyof typeof BELONGS_TO] !== undefined;
+    const given = isGiven(fields[name as keyof typeof BELONGS_TO]);
     if (given && owner !== by) add(`/${name}`, `goes with "by": "${owner}" only`);
     if (!given && NEEDED[by] === name) add('', `needs ${name}, since it is by ${by}`);
   }
-  const { percents = [], canary } = fields;
+  const { canary } = fields;
+  const percents = fields.percents ?? [];
   if (percents.some((percent, index) => index > 0 && percent <= percents[index - 1]!)) {
     add('/percents', 'must rise from wave to wave');
   }
-  if (canary && Object.values(canary).filter((value) => value !== undefined).length !== 1) {
+  if (canary && Object.values(canary).filter(isGiven).length !== 1) {
     add('/canary', 'must have exactly one of count, percent, tag and site');
   }
   if (fields.canary_gate && !canary) add('/canary_gate', 'needs a canary');
   return problems;
 }
 
+/** A field that is null is one that was left out: JSON has no other word for nothing. */
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
+}
+
 function toCanary({ count, percent, tag, site }: CanaryFields): Canary {
-  if (count !== undefined) return { count };
-  if (percent !== undefined) return { percent };
-  return tag === undefined ? { site: site! } : { tag };
+  if (isGiven(count)) return { count };
+  if (isGiven(percent)) return { percent };
+  return isGiven(tag) ? { tag } : { site: site! };
 }
 
 function toRule(fields: WaveFields): WaveRule {
