@@ -30,6 +30,11 @@ describe('a cursor', () => {
     ['uuid', '9AE4C61C-DB32-9378-665A-5694BBE84172'],
     ['timestamptz', 'infinity'],
     ['timestamptz', '2026-11-21'],
+    ['timestamptz', '2026-13-45 99:99:99+00'],
+    ['timestamptz', '2026-02-30 00:00:00+00'],
+    ['timestamptz', '0000-01-01 00:00:00+00'],
+    ['timestamptz', '9999-12-31 00:00:00+99:99:99'],
+    ['timestamptz', '2026-01-01 00:00:00+01:60'],
     ['text', 'a\u0000'],
     ['text', '\ud800'],
   ] as const)('of %s is never %j', (type, value) => {

@@ -7,11 +7,22 @@ export type KeyType = 'integer' | 'bigint' | 'uuid' | 'timestamptz' | 'text';
 const MOST_BIGINT = 2n ** 63n - 1n;
 const LONGEST_TEXT = 1024;
 
+/** As PostgreSQL writes it, and a moment it would read again: not the 45th, nor 99 hours off. */
+function isTime(value: string): boolean {
+  const [, day, time, sign, offset] =
+    /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,6})?([+-])(\d\d(?::\d\d){0,2})$/.exec(value) ?? [];
+  if (day === undefined || offset === undefined || day < '0001' || offset >= '15') return false;
+  const [hours, minutes = '00', seconds = '00'] = offset.split(':');
+  const moment = Date.parse(`${day}T${time}Z`);
+  if (Number.isNaN(moment) || minutes > '59' || seconds > '59' || hours === undefined) return false;
+  return sign !== undefined && new Date(moment).toISOString().startsWith(`${day}T${time}`);
+}
+
 const FITS: Readonly<Record<KeyType, (value: string) => boolean>> = {
   integer: (value) => /^-?\d{1,10}$/.test(value) && Math.abs(Number(value)) < 2 ** 31,
   bigint: (value) => /^\d{1,19}$/.test(value) && BigInt(value) <= MOST_BIGINT,
   uuid: (value) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
-  timestamptz: (value) => /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/.test(value),
+  timestamptz: isTime,
   text: (value) => value.length <= LONGEST_TEXT && !value.includes('\0') && !/\p{Surrogate}/u.test(value),
 };
 
