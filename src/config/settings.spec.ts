@@ -41,6 +41,9 @@ describe('the settings', () => {
       'must list NAME=ROLE with the roles viewer, operator, admin, not "admin=root"',
     ],
     [{ KEYSTONE_ROLE_MAP: 'admin' }, 'must list NAME=ROLE'],
+    [{ NODEPOOL_API_USER: 'ci' }, 'NODEPOOL_API_USER and NODEPOOL_API_PASSWORD must be set together'],
+    [{ NODEPOOL_API_PASSWORD: 'x' }, 'NODEPOOL_API_USER and NODEPOOL_API_PASSWORD must be set together'],
+    [{ NODEPOOL_API_USER: 'a:b', NODEPOOL_API_PASSWORD: 'x' }, 'NODEPOOL_API_USER must not hold a colon'],
     [{ KEYSTONE_CACHE_SECONDS: '61' }, 'must be a whole number from 0 to 60'],
   ])('refuse %j', (environment, complaint) => {
     expect(() => parseSettings(environment)).toThrow(complaint);

@@ -237,11 +237,27 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     }
   });
   const values = Object.fromEntries(entries) as SettingValues;
-  if (values.keystoneAuthUrl !== undefined && !(values.keystoneServiceUsername && values.keystoneServicePassword)) {
-    problems.push('KEYSTONE_AUTH_URL needs KEYSTONE_SERVICE_USERNAME and KEYSTONE_SERVICE_PASSWORD');
-  }
+  problems.push(...contradictions(values));
   if (problems.length > 0) throw new InvalidSettings(problems);
   return values;
+}
+
+/** What is wrong with settings that are good one by one. */
+function contradictions(values: SettingValues): string[] {
+  const hasServiceUser = Boolean(values.keystoneServiceUsername && values.keystoneServicePassword);
+  const hasPassword = values.nodepoolApiPassword !== undefined;
+  const checks: readonly (readonly [isWrong: boolean, problem: string])[] = [
+    [
+      values.keystoneAuthUrl !== undefined && !hasServiceUser,
+      'KEYSTONE_AUTH_URL needs KEYSTONE_SERVICE_USERNAME and KEYSTONE_SERVICE_PASSWORD',
+    ],
+    [
+      (values.nodepoolApiUser !== undefined) !== hasPassword,
+      'NODEPOOL_API_USER and NODEPOOL_API_PASSWORD must be set together',
+    ],
+    [values.nodepoolApiUser?.includes(':') === true, 'NODEPOOL_API_USER must not hold a colon'],
+  ];
+  return checks.flatMap(([isWrong, problem]) => (isWrong ? [problem] : []));
 }
 
 /** The settings cannot be used; `problems` holds one sentence for each. */

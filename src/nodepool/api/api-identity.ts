@@ -2,7 +2,6 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Origin, Principal } from '../../auth/principal.js';
 import { Config } from '../../config/config.js';
-import { InvalidSettings } from '../../config/settings.js';
 
 /**
  * The one user of the original's `config.py` (contract; spec nodepool section 1.1): an operator in this dialect alone,
@@ -14,10 +13,6 @@ export class ApiIdentity {
 
   constructor({ values }: Config) {
     const { nodepoolApiUser: username, nodepoolApiPassword: password } = values;
-    if ((username === undefined) !== (password === undefined)) {
-      throw new InvalidSettings(['NODEPOOL_API_USER and NODEPOOL_API_PASSWORD must be set together']);
-    }
-    if (username?.includes(':')) throw new InvalidSettings(['NODEPOOL_API_USER must not hold a colon']);
     const isSet = username !== undefined && password !== undefined;
     this.expected = isSet ? { username, digest: digestOf(username, password) } : null;
   }

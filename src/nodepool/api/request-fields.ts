@@ -1,10 +1,10 @@
 import type { MultipartFile, MultipartValue } from '@fastify/multipart';
-import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DomainError, Invalid, TooLarge } from '../../common/errors.js';
-import { AcceptsMedia } from '../../http/accepts-media.js';
-import { malformedBody } from '../../http/framework-error.js';
-import { UnreadBody } from '../../http/request-body.js';
+import { malformedBody, unsupportedMediaType } from '../../http/framework-error.js';
+import { IgnoresBody } from '../../http/ignores-body.js';
+import { UnreadableBody, UnreadBody } from '../../http/request-body.js';
 
 const LARGEST_BODY = 64 * 1024;
 const TOO_LARGE = `The request body is larger than ${LARGEST_BODY} bytes.`;
@@ -13,9 +13,12 @@ const TOO_LARGE = `The request body is larger than ${LARGEST_BODY} bytes.`;
 export type Fields = ReadonlyMap<string, unknown>;
 export type ReadFields = () => Promise<Fields>;
 
-/** The original takes a body without a type, or of another, for one without fields; so it is not a 415 here. */
+/** The original takes a body without a type, or of one of these, for one without fields; so it is not a 415 here. */
+const FIELDLESS = ['text/plain', 'application/octet-stream', ''];
+
+/** A route with `@RequestFields()`: nobody but it looks at the body, and not before it asks for it. */
 export function TakesFields(): MethodDecorator {
-  return applyDecorators(AcceptsMedia('multipart/form-data', 'text/plain', 'application/octet-stream', ''));
+  return IgnoresBody();
 }
 
 /** Reads the body when it is called: a path that does not exist is a 404 before the body counts. */
@@ -28,7 +31,10 @@ async function readFields(request: FastifyRequest): Promise<Fields> {
   if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) throw new TooLarge(TOO_LARGE);
   if (request.isMultipart()) return multipartFields(request);
   const { body } = request;
+  if (body instanceof UnreadableBody) throw body.error;
   if (body instanceof UnreadBody) {
+    const essence = (body.mediaType.split(';')[0] ?? '').trim().toLowerCase();
+    if (!FIELDLESS.includes(essence)) throw unsupportedMediaType(body.mediaType);
     body.stream.resume();
     return new Map();
   }

@@ -35,13 +35,19 @@ export class PoolAudit {
     );
   }
 
-  /** Something at a provider that no row of ours stands for. */
-  swept(tx: EntityManager, what: 'server' | 'image', provider: string, id: string, name: string): Promise<void> {
-    return this.audit.record(tx, SYSTEM_PRINCIPAL, {
-      action: 'delete',
-      objectType: `leaked-${what}`,
-      objectId: id,
-      objectRepr: `${what} ${name} at ${provider}: it has our tags and no row`,
-    });
+  /**
+   * Something at a provider that no row of ours stands for, before it is deleted there. One that does not go is tried again
+   * with every pass, and said once a day.
+   */
+  async swept(tx: EntityManager, what: 'server' | 'image', provider: string, id: string, name: string): Promise<void> {
+    const objectType = `leaked-${what}`;
+    const objectRepr = `${what} ${name} at ${provider}: it has our tags and no row`;
+    const said = await tx.query<unknown[]>(
+      `select 1 from audit_events where object_type = $1 and object_id = $2 and object_repr = $3
+         and at > now() - interval '1 day' limit 1`,
+      [objectType, id, objectRepr],
+    );
+    if (said.length > 0) return;
+    await this.audit.record(tx, SYSTEM_PRINCIPAL, { action: 'delete', objectType, objectId: id, objectRepr });
   }
 }

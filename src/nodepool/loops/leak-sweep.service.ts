@@ -38,13 +38,13 @@ export class LeakSweep {
       const { leakedServers, leakedImages } = await this.aliens.leaked(access, io);
       for (const { id, name: server } of leakedServers) {
         this.logger.warn(`${name}: server ${server} (${id}) has our tags and no row; it is deleted`);
-        await access.call(io, (provider, poolIo) => provider.deleteServer(id, poolIo));
         await this.dataSource.transaction((tx) => this.audit.swept(tx, 'server', name, id, server));
+        await access.call(io, (provider, poolIo) => provider.deleteServer(id, poolIo));
       }
       for (const { id, name: image } of leakedImages) {
         this.logger.warn(`${name}: image ${image} (${id}) has our tags and no row; it is deleted`);
-        await access.call(io, (provider, poolIo) => provider.deleteImage(id, poolIo));
         await this.dataSource.transaction((tx) => this.audit.swept(tx, 'image', name, id, image));
+        await access.call(io, (provider, poolIo) => provider.deleteImage(id, poolIo));
       }
     } catch (error) {
       if (!(error instanceof PoolError)) throw error;

@@ -139,6 +139,35 @@ describe('what the pool does by itself is in the audit trail', () => {
     ]);
     expect(await entries(engine, 'leaked-image')).toMatchObject([{ object_id: 'lost-image' }]);
   });
+
+  it('servers that nobody stands for before they are deleted, and once though their cloud refuses', async () => {
+    engine = await Engine.start(snapshotYaml({ minReady: -1 }));
+    await engine.sql.query(
+      `insert into fake_servers (id, provider_name, name, tags) values ('lost', 'fake-provider', 'node-4711', $1)`,
+      [{ nodepool_provider: 'fake-provider', nodepool_kind: 'node', nodepool_id: '4711' }],
+    );
+    // The cloud deletes nothing unless the trail already says so, and not even then at first.
+    await engine.sql.query(`
+      create table refusals (left_over integer);
+      insert into refusals values (1);
+      create function refuse_deletion() returns trigger language plpgsql as $$
+      begin
+        if not exists (select 1 from audit_events where object_type = 'leaked-server' and object_id = old.id) then
+          raise exception 'deleted before it was recorded';
+        end if;
+        return case when exists (select 1 from refusals where left_over > 0) then null else old end;
+      end $$;
+      create trigger refuse_deletion before delete on fake_servers for each row execute function refuse_deletion();
+    `);
+    const lost = () => engine.sql.query(`select 1 from fake_servers where id = 'lost'`);
+    await engine.passes.cleanUp();
+    expect(await lost()).toHaveLength(1);
+    expect(await entries(engine, 'leaked-server')).toMatchObject([{ object_id: 'lost' }]);
+    await engine.sql.query('delete from refusals');
+    await engine.passes.cleanUp();
+    expect(await lost()).toHaveLength(0);
+    expect(await entries(engine, 'leaked-server')).toHaveLength(1);
+  });
 });
 
 describe('what a new start does to what the last process left', () => {

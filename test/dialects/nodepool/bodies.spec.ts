@@ -172,9 +172,18 @@ describe('a body', () => {
   });
 
   it('counts only when there is a node', async () => {
-    for (const payload of [undefined, 'state=', 'state=nope']) {
-      const answer = await pool.as('PUT', '/v1/nodes/999999', { payload, headers: { 'content-type': FORM } });
-      expect([answer.statusCode, answer.json()['description']]).toEqual([404, 'Node id not found']);
+    for (const [payload, type] of [
+      [undefined, FORM],
+      ['state=', FORM],
+      ['state=nope', FORM],
+      ['{"state": "hold"', 'application/json'],
+      ['{"__proto__": 1}', 'application/json'],
+      [`"${'x'.repeat(70_000)}"`, 'application/json'],
+      ['<state/>', 'application/xml'],
+      ['state=hold', MULTIPART],
+    ] as const) {
+      const answer = await pool.as('PUT', '/v1/nodes/999999', { payload, headers: { 'content-type': type } });
+      expect([type, answer.statusCode, answer.json()['description']]).toEqual([type, 404, 'Node id not found']);
     }
   });
 });
