@@ -55,6 +55,9 @@ export interface BatchSpec {
   readonly rollBackOf?: string | null;
 }
 
+/** What of a batch its gates are about. */
+export type PlannedWaves = Pick<BatchSpec, 'kind' | 'waves' | 'waveSpecs'>;
+
 export interface SubmittedBatch {
   readonly id: string;
   /** In the order of the spec's jobs. */
@@ -107,7 +110,7 @@ export class BatchesService {
   }
 
   /** A gate that promises to undo what was done must be able to keep that: it is found out before anything is done. */
-  async assertRollsBack(tx: EntityManager, { kind, waves, waveSpecs }: BatchSpec): Promise<void> {
+  async assertRollsBack(tx: EntityManager, { kind, waves, waveSpecs }: PlannedWaves): Promise<void> {
     if (!waveSpecs?.some(({ gate }) => gate?.onBreach === 'roll_back')) return;
     const { rollBack } = this.kinds.get(kind);
     const problem = rollBack

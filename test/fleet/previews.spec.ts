@@ -79,6 +79,7 @@ describe('a preview', () => {
     ['no window where one must be', { targets: 'lab', calendar: { require_window: true } }, 422, 'does_not_fit'],
     ['a window there is not', { calendar: { windows: ['nowhere'] } }, 400, 'invalid_fields'],
     ['an unknown field', { when: 'now' }, 400, 'invalid_fields'],
+    ['a roll back that could not be kept', { gate: { on_breach: 'roll_back' } }, 400, 'no_roll_back'],
   ])('of a batch with %s is refused, as the batch is', async (_what, more: Record<string, unknown>, status, code) => {
     const targets = more['targets'] === 'lab' ? { kind: 'device', ids: devices.slice(0, 2) } : request().targets;
     const body = { ...request({ scheduled_for: MONDAY }), ...more, targets };

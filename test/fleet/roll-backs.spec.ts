@@ -105,6 +105,46 @@ describe('upgrades', () => {
     expect(await fleet.sql('select version from devices where id = $1', [flaky])).toEqual([{ version: '2.0' }]);
   });
 
+  it('count a device that is gone when its wave comes among those that did not end well', async () => {
+    const ids = [await device('stays', '1.0'), await device('goes', '1.0'), await device('waits', '1.0')];
+    const answer = await fleet.call('POST', '/batches', {
+      targets: { kind: 'device', ids },
+      action: 'upgrade',
+      parameters: { image_id: images.get('2.0') },
+      waves: { by: 'count', count: 1 },
+      gate: { max_failures: 0, checks: [{ name: 'seen' }] },
+    });
+    const { id } = answer.json<{ id: string }>();
+    const waves = () =>
+      fleet.sql<{ status: string; verdict: string | null; tally: object }>(
+        'select status, gate_verdict as verdict, tally from waves where batch_id = $1 order by ordinal',
+        [id],
+      );
+    for (const end = Date.now() + 60_000; (await waves())[0]!.status !== 'holding';) {
+      if (Date.now() > end) throw new Error('the first wave did not come to its gate');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await fleet.sql('delete from devices where id = $1', [ids[1]]);
+    const check = await fleet.call('POST', `/batches/${id}/waves/0/checks`, { name: 'seen', passed: true });
+    expect(check.statusCode).toBe(200);
+    await ended(id);
+    expect((await fleet.get<{ outcome: string }>(`/batches/${id}`)).outcome).toBe('halted');
+    expect(await waves()).toMatchObject([
+      { status: 'done', verdict: 'ADVANCE', tally: { total: 1, succeeded: 1 } },
+      { status: 'halted', verdict: 'HALT' },
+      { status: 'halted' },
+    ]);
+    const found = await fleet.sql('select label, status, attempt from jobs where batch_id = $1 order by position', [
+      id,
+    ]);
+    expect(found).toMatchObject([
+      { label: 'stays', status: 'succeeded' },
+      { label: 'goes', status: 'failed' },
+      { label: 'waits', status: 'cancelled', attempt: 0 },
+    ]);
+    expect(await fleet.sql('select version from devices where id = $1', [ids[2]])).toEqual([{ version: '1.0' }]);
+  });
+
   it('ask for their window where they activate, and not before', async () => {
     const { id } = (await create([await device('plain', '1.0')], {})).json<{ id: string }>();
     await ended(id);

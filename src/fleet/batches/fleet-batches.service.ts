@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { once, repeated, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
-import { type BatchSpec, BatchesService, type SubmittedBatch } from '../../orchestration/batches.service.js';
+import { type BatchSpec, BatchesService, type PlannedWaves, type SubmittedBatch } from '../../orchestration/batches.service.js';
 import type { Sql } from '../../orchestration/sql.js';
 import { BatchPreparation } from './batch-preparation.service.js';
 import type { BatchRequest } from './batch-request.js';
@@ -36,6 +36,13 @@ export class FleetBatches {
     return this.preparation.prepare(sql, principal, request);
   }
 
+  /** Throws all that `submit` would refuse the batch for, and stores nothing. */
+  async assertMay(prepared: PreparedBatch, times: BatchTimes): Promise<void> {
+    const { manager } = this.dataSource;
+    await this.rules.assertMay(manager, prepared, times);
+    await this.batches.assertRollsBack(manager, wavesOf(prepared));
+  }
+
   /** Part of the caller's transaction. Throws what speaks against it as it is: a calendar it does not fit. */
   async submit(
     tx: EntityManager,
@@ -59,12 +66,12 @@ export class FleetBatches {
 }
 
 function specOf(principal: Principal, prepared: PreparedBatch, times: BatchTimes): BatchSpec {
-  const { request, kind, jobKind, waves } = prepared;
+  const { request, kind } = prepared;
   const { approval, calendar } = request;
   const expiresAt =
     approval?.expires_min === undefined ? null : new Date(Date.now() + approval.expires_min * 60_000).toISOString();
   return {
-    kind: jobKind,
+    ...wavesOf(prepared),
     dialect: kind.dialect,
     name: request.name ?? null,
     mode: request.mode ?? 'parallel',
@@ -74,9 +81,15 @@ function specOf(principal: Principal, prepared: PreparedBatch, times: BatchTimes
     deadline: times.deadline,
     request: { action: request.action, kind: kind.kind },
     createdBy: { id: principal.userId, name: principal.username },
-    waves: waves.map(({ targets }) => targets.map(({ job }) => job)),
-    waveSpecs: waves.map(({ label, gate }) => ({ label, gate })),
     approval: approval ? { needed: approval.needed, digest: '', expiresAt } : null,
     calendar: calendar ? { windows: calendar.windows ?? [], requireWindow: calendar.require_window ?? false } : null,
+  };
+}
+
+function wavesOf({ jobKind, waves }: PreparedBatch): PlannedWaves {
+  return {
+    kind: jobKind,
+    waves: waves.map(({ targets }) => targets.map(({ job }) => job)),
+    waveSpecs: waves.map(({ label, gate }) => ({ label, gate })),
   };
 }

@@ -38,7 +38,7 @@ export class PreviewsService {
   private async of(batch: PreparedBatch): Promise<Preview> {
     const now = new Date();
     const times = timesOf(batch.request, now);
-    await this.forecasts.assertMay(this.dataSource, batch, times);
+    await this.batches.assertMay(batch, times);
     return { batch, times, forecast: await this.forecasts.forecast(this.dataSource, batch, times, now) };
   }
 }
