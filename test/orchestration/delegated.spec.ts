@@ -1,5 +1,6 @@
 import { Conflict } from '../../src/common/errors.js';
-import type { Principal } from '../../src/auth/principal.js';
+import { type Principal, SYSTEM_PRINCIPAL } from '../../src/auth/principal.js';
+import { UsersService } from '../../src/auth/users.service.js';
 import { BatchRetriesService } from '../../src/orchestration/batch-retries.service.js';
 import { BatchesService } from '../../src/orchestration/batches.service.js';
 import { DELEGATED, delegatedJob } from '../../src/orchestration/targets/delegated.js';
@@ -14,8 +15,8 @@ const gone = new Set<string>();
 /** Who asked for what, as the dialect's service was told. */
 const starts: { by: string; id: string; size: unknown }[] = [];
 
-const ANNA: Principal = {
-  userId: 7,
+let anna: Principal;
+const ANNA: Omit<Principal, 'userId'> = {
   username: 'anna',
   role: 'operator',
   tokenId: 3,
@@ -66,6 +67,8 @@ beforeAll(async () => {
   bench = await Bench.start(world, { config: { workerConcurrency: 4 } });
   const get = <T>(token: new (...args: never[]) => T): T => bench.app.app.get(token, { strict: false });
   get(TargetKinds).register(things(get(BatchesService)));
+  const wish = { username: 'anna', password: 'long enough', role: 'operator' } as const;
+  anna = { ...ANNA, userId: (await get(UsersService).create(SYSTEM_PRINCIPAL, wish)).id };
 });
 afterAll(() => bench.close());
 
@@ -80,7 +83,7 @@ function submit(waves: string[][], gateSpec = gate()) {
   return bench.submit(
     batch([], {
       kind: DELEGATED,
-      waves: waves.map((ids) => ids.map((id) => delegatedJob('make', thing(id), { size: 2 }, ANNA))),
+      waves: waves.map((ids) => ids.map((id) => delegatedJob('make', thing(id), { size: 2 }, anna))),
       waveSpecs: waves.map(() => ({ label: '', gate: gateSpec })),
     }),
   );

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, IsNull } from 'typeorm';
+import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import type { Principal } from '../../auth/principal.js';
 import { Refused } from '../../common/errors.js';
 import type { ProjectRole } from '../records/project-member.entity.js';
@@ -22,16 +22,22 @@ export class AccessService {
 
   /**
    * The caller's rights in a project, and `call` among them. An unknown project is a 404 only to those who see all of them:
-   * nobody else learns which there are.
+   * nobody else learns which there are. `sql` within a transaction: a second connection could starve all.
    */
-  async inProject(principal: Principal, projectId: number, call: Call = 'project.read'): Promise<ProjectAccess> {
-    const project = await this.database.getRepository(Project).findOneBy({ id: projectId, deletedAt: IsNull() });
+  async inProject(
+    principal: Principal,
+    projectId: number,
+    call: Call = 'project.read',
+    sql: EntityManager = this.database.manager,
+  ): Promise<ProjectAccess> {
+    const project = await sql.getRepository(Project).findOneBy({ id: projectId, deletedAt: IsNull() });
     if (project === null) {
       if (principal.role === 'operator') throw new Refused('Access is denied', { code: 'role' });
       throw missing(`Project [${projectId}] wasn't found`);
     }
-    const roles = await this.rolesIn(principal, projectId);
-    const access = new ProjectAccess(project, principal, roles, await this.grantedIn(principal, projectId, roles));
+    const roles = await rolesIn(sql, principal, projectId);
+    const granted = await this.grantedIn(sql, principal, projectId, roles);
+    const access = new ProjectAccess(project, principal, roles, granted);
     access.assert('project.read');
     if (call !== 'project.read') access.assert(call);
     return access;
@@ -58,16 +64,6 @@ export class AccessService {
     return rows.map((row) => row.project_id);
   }
 
-  private async rolesIn(principal: Principal, projectId: number): Promise<ReadonlySet<ProjectRole>> {
-    // Whoever is kept elsewhere is nobody's member here: a name may be somebody else's there.
-    if (principal.userId === null) return new Set();
-    const rows: { role: ProjectRole }[] = await this.database.query(
-      `select distinct m.role from genesis_project_members m where m.project_id = $2 and ${IS_MEMBER}`,
-      [principal.userId, projectId],
-    );
-    return new Set(rows.map(({ role }) => role));
-  }
-
   private async rolesAnywhere(principal: Principal, call: Call): Promise<ReadonlySet<ProjectRole>> {
     if (call !== 'users.list' || principal.role !== 'operator' || principal.userId === null) return new Set();
     const rows: { role: ProjectRole }[] = await this.database.query(
@@ -80,12 +76,13 @@ export class AccessService {
   }
 
   private async grantedIn(
+    sql: EntityManager,
     principal: Principal,
     projectId: number,
     roles: ReadonlySet<ProjectRole>,
   ): Promise<Granted | null> {
-    if (principal.role !== 'operator' || roles.has('admin') || !(await this.settings.isRestricted())) return null;
-    const rows: { configuration_id: number | null; environment_id: number | null }[] = await this.database.query(
+    if (principal.role !== 'operator' || roles.has('admin') || !(await this.settings.isRestricted(sql))) return null;
+    const rows: { configuration_id: number | null; environment_id: number | null }[] = await sql.query(
       `select m.configuration_id, m.environment_id from genesis_grants m
          left join genesis_configurations c on c.id = m.configuration_id
          left join environments e on e.id = m.environment_id
@@ -98,4 +95,18 @@ export class AccessService {
       environments: notNull(rows.map((row) => row.environment_id)),
     };
   }
+}
+
+async function rolesIn(
+  sql: EntityManager,
+  { userId }: Principal,
+  projectId: number,
+): Promise<ReadonlySet<ProjectRole>> {
+  // Whoever is kept elsewhere is nobody's member here: a name may be somebody else's there.
+  if (userId === null) return new Set();
+  const rows: { role: ProjectRole }[] = await sql.query(
+    `select distinct m.role from genesis_project_members m where m.project_id = $2 and ${IS_MEMBER}`,
+    [userId, projectId],
+  );
+  return new Set(rows.map(({ role }) => role));
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, In } from 'typeorm';
+import { DataSource, type EntityManager, In } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config/config.js';
@@ -36,8 +36,8 @@ export class GenesisSettingsService {
   }
 
   /** Are project users restricted to what they were granted? */
-  async isRestricted(): Promise<boolean> {
-    return (await this.valueOf(RESTRICTION)) === 'true';
+  async isRestricted(sql?: EntityManager): Promise<boolean> {
+    return (await this.valueOf(RESTRICTION, sql)) === 'true';
   }
 
   /** How long a whole workflow may take. */
@@ -98,8 +98,8 @@ export class GenesisSettingsService {
     return this.known.filter(({ name }) => name.startsWith(prefix));
   }
 
-  private async valueOf(name: string): Promise<string> {
-    const row = await this.database.getRepository(GenesisSetting).findOneBy({ name });
+  private async valueOf(name: string, sql: EntityManager = this.database.manager): Promise<string> {
+    const row = await sql.getRepository(GenesisSetting).findOneBy({ name });
     return row?.value ?? this.known.find((one) => one.name === name)?.fallback ?? '';
   }
 }

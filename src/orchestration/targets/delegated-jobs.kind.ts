@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Principal } from '../../auth/principal.js';
+import { principalNow } from '../../auth/principal-now.js';
 import { Conflict, NotFound } from '../../common/errors.js';
 import { BatchControlService } from '../batch-control.service.js';
 import { goOnAtFailure } from '../go-on.js';
@@ -45,7 +45,7 @@ export class DelegatedJobKind implements OnModuleInit {
     // As it is now: hours may have passed since the batch was made.
     const [target] = await kind.find(tx, [input.target.id]);
     if (!target) throw new NotFound(`${input.target.label} does not exist any more`);
-    return action.start(tx, principalOf(input), target, input.request);
+    return action.start(tx, await principalNow(tx, input.principal, 'operator'), target, input.request);
   }
 
   private actionOf({ targetKind, action: name }: DelegatedInput): DelegatedAction {
@@ -91,9 +91,4 @@ function retriedSteps(steps: readonly StepRecord[]): StepRecord[] {
 
 function withoutState({ state: _state, ...step }: StepRecord): StepRecord {
   return step;
-}
-
-/** Who asked for it, as far as it matters to a service that acts for them later. */
-function principalOf({ principal }: DelegatedInput): Principal {
-  return { ...principal, tokenId: null, writeEnabled: true, address: '', source: 'system' };
 }

@@ -1,3 +1,4 @@
+import type { KeptPrincipal } from '../../auth/principal-now.js';
 import type { Principal } from '../../auth/principal.js';
 import type { JobSpec } from '../batches.service.js';
 import type { StepSpec } from '../step.js';
@@ -30,7 +31,7 @@ export interface DelegatedInput {
   readonly action: string;
   readonly target: Target;
   readonly request: ActionRequest;
-  readonly principal: Pick<Principal, 'userId' | 'externalId' | 'username' | 'role' | 'externalRoles'>;
+  readonly principal: KeptPrincipal;
 }
 
 const STEPS: readonly StepSpec[] = [
