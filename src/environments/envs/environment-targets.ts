@@ -4,10 +4,11 @@ import { IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-val
 import type { DataSource, EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
-import { DomainError, Invalid, NotFound } from '../../common/errors.js';
+import { DomainError, Invalid, NotFound, Refused } from '../../common/errors.js';
 import { readFields } from '../../common/fields/read-fields.js';
 import type { Sql } from '../../orchestration/sql.js';
 import {
+  type ActionRequest,
   type DelegatedAction,
   type RefusedTarget,
   type Target,
@@ -23,6 +24,8 @@ import { lockEnvironment, templateOf } from '../engine/workflow-rows.js';
 import { starterOf, WorkflowStarts } from '../engine/workflow-starts.service.js';
 import { Environment } from '../records/environment.entity.js';
 import { type Workflow, workflowOf } from '../templates/template.js';
+import { TemplatesService } from '../templates/templates.service.js';
+import { anySecretNames, assertNoSecret, secretNamesOf } from './secret-variables.js';
 
 const LIVING: TargetRows = {
   kind: 'environment',
@@ -70,6 +73,7 @@ export class EnvironmentTargets implements TargetKind, OnModuleInit {
       parse: (request) => ({ ...readFields(WorkflowParameters, request) }),
       refuse: (_sql, principal, targets, request) =>
         this.refuse(principal, targets, request as unknown as WorkflowParameters),
+      refuseSecrets: (sql, request) => this.refuseSecrets(sql, request),
       start: (tx, principal, target, request) =>
         this.start(tx, principal, Number(target.id), request as unknown as WorkflowParameters),
     },
@@ -80,6 +84,7 @@ export class EnvironmentTargets implements TargetKind, OnModuleInit {
     private readonly kinds: TargetKinds,
     private readonly access: AccessService,
     private readonly starts: WorkflowStarts,
+    private readonly templates: TemplatesService,
     private readonly audit: AuditService,
   ) {}
 
@@ -95,7 +100,13 @@ export class EnvironmentTargets implements TargetKind, OnModuleInit {
     return findTargetRows(sql, LIVING, names);
   }
 
-  /** The rights of who asks are looked up here, and hold for the batch: it is that person's, whenever it starts. */
+  private async refuseSecrets(sql: Sql, { workflow, variables }: ActionRequest): Promise<void> {
+    if (typeof variables !== 'object' || variables === null) return;
+    const named = typeof workflow === 'string' ? workflow : null;
+    assertNoSecret({ ...variables }, await anySecretNames(sql, this.templates.list(), named));
+  }
+
+  /** Whoever may not now is told now; what they may is looked at again when it starts. */
   private async refuse(
     principal: Principal,
     targets: readonly Target[],
@@ -106,7 +117,8 @@ export class EnvironmentTargets implements TargetKind, OnModuleInit {
       try {
         await this.assertMay(principal, Number(id), request);
       } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
+        // Left out here, the secret would still be kept with the others.
+        if (!(error instanceof DomainError) || error.details['code'] === 'secret_variable') throw error;
         refused.push({ id, code: String(error.details['code'] ?? error.kind), message: wordsOf(error) });
       }
     }
@@ -119,22 +131,15 @@ export class EnvironmentTargets implements TargetKind, OnModuleInit {
     const rights = await this.access.inProject(principal, environment.projectId);
     rights.assert('env.write', { environmentId: id });
     const given = request.variables ?? {};
-    const inputs = await this.starts.accept(
-      this.dataSource.manager,
-      environment,
-      workflowNamed(environment, request.workflow),
-      given,
-    );
-    const secret = inputs.secretNames.find((name) => Object.hasOwn(given, name));
-    if (secret === undefined) return;
-    throw new Invalid(`The variable ${secret} is secret, and a batch keeps what it was told.`, {
-      code: 'secret_variable',
-    });
+    const workflow = workflowNamed(environment, request.workflow);
+    assertNoSecret(given, secretNamesOf(workflow));
+    await this.starts.accept(this.dataSource.manager, environment, workflow, given);
   }
 
   private async start(tx: EntityManager, by: Principal, id: number, request: WorkflowParameters): Promise<string> {
     const environment = await lockEnvironment(tx, id);
     if (!environment) throw new NotFound('The environment is gone.');
+    await this.assertMayNow(tx, by, environment);
     const workflow = workflowNamed(environment, request.workflow);
     const run = await this.run(tx, environment, { workflow, given: request.variables ?? {}, startedBy: starterOf(by) });
     await this.audit.record(tx, by, {
@@ -150,6 +155,17 @@ export class EnvironmentTargets implements TargetKind, OnModuleInit {
       [run],
     );
     return started!.batchId;
+  }
+
+  /** Hours may have passed since the batch was made, and its project has taken somebody's role back meanwhile. */
+  private async assertMayNow(tx: EntityManager, by: Principal, environment: Environment): Promise<void> {
+    try {
+      const rights = await this.access.inProject(by, environment.projectId, 'project.read', tx);
+      rights.assert('env.write', { environmentId: environment.id });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      throw new Refused(`${by.username} may not run workflows of ${environment.name} any more`, { code: 'role' });
+    }
   }
 
   private async run(

@@ -12,6 +12,7 @@ import { type IdempotentRequest, once } from '../../http/idempotency/idempotency
 import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
+import { PlanSecrets } from '../plans/plan-secrets.service.js';
 import { Plan } from '../plans/plan.entity.js';
 import type { HookCall } from './hook-call.entity.js';
 import type { HookMapping } from './hook-mapping.js';
@@ -41,6 +42,7 @@ export class HooksService {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly secrets: SecretBox,
     private readonly audit: AuditService,
+    private readonly planSecrets: PlanSecrets,
   ) {}
 
   list(wish: PageWish): Promise<Page<Hook>> {
@@ -65,7 +67,7 @@ export class HooksService {
       const { id } = await once(tx, repeat, async () => {
         const { secret, ...plain } = wish;
         assertSecret(wish.kind, secret);
-        await assertPlan(tx, wish.planName);
+        await this.assertPlan(tx, wish);
         const sealed = { secretEncrypted: this.secrets.encrypt(secret), ...ownerOf(principal) };
         const hook = await tx.save(tx.create(Hook, { id: randomUUID(), ...plain, ...sealed }));
         await this.record(tx, principal, 'create', null, hook);
@@ -80,7 +82,6 @@ export class HooksService {
       const before = await locked(tx, id, expected);
       const { secret, ...plain } = wish;
       if (secret !== undefined) assertSecret(before.kind, secret);
-      if (plain.planName !== undefined) await assertPlan(tx, plain.planName);
       const after = tx.create(Hook, {
         ...before,
         ...plain,
@@ -89,6 +90,7 @@ export class HooksService {
         version: before.version + 1,
         updatedAt: new Date(),
       });
+      if (plain.planName !== undefined || plain.mapping !== undefined) await this.assertPlan(tx, after);
       await tx.save(after);
       await this.record(tx, principal, 'update', before, after);
       return after;
@@ -101,6 +103,18 @@ export class HooksService {
       await tx.delete(Hook, { id });
       await this.record(tx, principal, 'delete', hook, null);
     });
+  }
+
+  /** Whoever may look at a hook sees its mapping: it says no secret for the plan. */
+  private async assertPlan(
+    tx: EntityManager,
+    { planName, mapping }: Pick<Hook, 'planName' | 'mapping'>,
+  ): Promise<void> {
+    const plan = await tx.findOneBy(Plan, { name: planName });
+    if (!plan) throw new Unprocessable(`There is no plan ${JSON.stringify(planName)}.`, { code: 'unknown_plan' });
+    const constants = Object.entries(mapping.parameters).map(([name, said]) => [name, said.value ?? said.fallback]);
+    const told = constants.filter(([, value]) => value !== undefined);
+    await this.planSecrets.refuse(tx, plan, Object.fromEntries(told) as Record<string, unknown>);
   }
 
   private record(
@@ -150,11 +164,6 @@ function assertSecret(kind: HookKind, secret: string): void {
   if (fitsKind(kind, secret)) return;
   const what = kind === 'standard' ? 'whsec_ and 24 to 64 bytes in base64' : 'at least 16 characters';
   throw new Unprocessable(`The secret of a hook of the kind ${kind} has to be ${what}.`, { code: 'unfit_secret' });
-}
-
-async function assertPlan(tx: EntityManager, name: string): Promise<void> {
-  if (await tx.existsBy(Plan, { name })) return;
-  throw new Unprocessable(`There is no plan ${JSON.stringify(name)}.`, { code: 'unknown_plan' });
 }
 
 function audited({ name, kind, planName, mapping, enabled, secretEncrypted }: Hook): object {

@@ -12,6 +12,7 @@ import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
 import { pointerParts } from './plan-parameters.js';
+import { PlanSecrets } from './plan-secrets.service.js';
 import { Plan } from './plan.entity.js';
 
 export type PlanFields = Pick<Plan, 'description' | 'request' | 'parameters' | 'enabled'>;
@@ -27,6 +28,7 @@ export class PlansService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly audit: AuditService,
+    private readonly secrets: PlanSecrets,
   ) {}
 
   list(enabled: boolean | undefined, wish: PageWish): Promise<Page<Plan>> {
@@ -45,6 +47,7 @@ export class PlansService {
     repeat: IdempotentRequest | null,
   ): Promise<Plan> {
     assertPlan(fields);
+    await this.secrets.refuse(this.dataSource, fields);
     await this.dataSource.transaction((tx) =>
       once(tx, repeat, async () => {
         const plan = tx.create(Plan, {
@@ -74,6 +77,7 @@ export class PlansService {
       const before = await lock(tx, name, expected);
       const after = tx.create(Plan, { ...before, ...fields });
       assertPlan(after);
+      await this.secrets.refuse(tx, after);
       const { description, request, parameters, enabled } = after;
       await tx.query(
         `update plans set description = $2, request = $3::jsonb, parameters = $4::jsonb, enabled = $5,

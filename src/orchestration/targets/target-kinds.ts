@@ -56,6 +56,11 @@ interface AnyAction {
   readonly schema: Readonly<Record<string, unknown>>;
   /** The request with its defaults, or throws `Invalid` (details `issues: [{path, message}]`). Unknown fields are refused. */
   parse(request: ActionRequest): ActionRequest;
+  /**
+   * For requests that are kept before anything is made of them, and may lack what is said later: throws `Invalid` where one
+   * holds a secret. A kept request is stored in clear, and shown.
+   */
+  refuseSecrets?(sql: Sql, request: ActionRequest): Promise<void>;
 }
 
 /** The batch's own jobs do the work: they are of this job kind. */
