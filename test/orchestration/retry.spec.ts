@@ -134,6 +134,19 @@ describe('trying a batch again', () => {
     );
   });
 
+  it('leaves alone what was cancelled, unless that is asked for too; then what is left of it', async () => {
+    world.on('one', async ({ job: { label } }) => (failing.has(label) ? { outcome: 'failed', message: 'no' } : OK));
+    failing.add('b');
+    const { id } = await bench.submit(gated([['a', 'b'], ['c'], ['d']], gate()));
+    expect(await bench.ended(id)).toBe('failed');
+    failing.clear();
+    world.calls.length = 0;
+    expect(await bench.ended((await retry(id)).id)).toBe('succeeded');
+    expect(world.calls).toEqual(['one:b']);
+    expect(await bench.ended((await retry(id, 'unfinished')).id)).toBe('succeeded');
+    expect(world.calls).toEqual(['one:b', 'one:c', 'one:d']);
+  });
+
   it('is refused while the batch goes on, for another version, and where nothing failed', async () => {
     const { id } = await bench.submit(batch([job('a')], { scheduledFor: new Date(Date.now() + 3_600_000) }));
     await expect(retry(id)).rejects.toMatchObject({ details: { code: 'batch_running' } });
