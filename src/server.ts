@@ -15,6 +15,8 @@ export interface RunningServer {
   readonly url: string;
   /** Takes no more work, lets what runs reach a safe point, then closes everything. */
   stop(): Promise<void>;
+  /** Waits for nothing that runs: leaves the database, so that an embedded one does not go on without anybody. */
+  abandon(): Promise<void>;
 }
 
 /** A worker's queue connects while the server already listens; it is there long before this. */
@@ -55,6 +57,7 @@ function running(app: NestFastifyApplication, database: OpenDatabase): RunningSe
         await database.close();
       }
     },
+    abandon: () => database.close(),
   };
 }
 

@@ -49,6 +49,7 @@ export class EmbeddedServer {
   private child: ChildProcess | undefined;
   private port: number | undefined;
   private stopping = false;
+  private stopped: Promise<void> | undefined;
   private recovery: Promise<void> | undefined;
   private readonly log = new Logger('EmbeddedPostgres');
 
@@ -81,8 +82,11 @@ export class EmbeddedServer {
   }
 
   /** Leaves; the last process to leave stops the server and waits until it has written everything down. */
-  async stop(): Promise<void> {
-    if (this.stopping) return;
+  stop(): Promise<void> {
+    return (this.stopped ??= this.leave());
+  }
+
+  private async leave(): Promise<void> {
     this.stopping = true;
     process.removeListener('exit', this.stopAtExit);
     await this.recovery;
