@@ -5,6 +5,7 @@ import { FuelList } from '../../fuel/fuel-body.js';
 import { FuelController } from '../../fuel/fuel-controller.decorator.js';
 import { FuelIdPipe } from '../../fuel/fuel-id.pipe.js';
 import { IgnoresBody } from '../../http/ignores-body.js';
+import { ClustersService } from '../clusters.service.js';
 import { ChangesService } from '../starts/changes.service.js';
 import { DeploymentsService } from '../starts/deployments.service.js';
 import { TeardownService } from '../starts/teardown.service.js';
@@ -19,10 +20,11 @@ const Id = () => Param('id', new FuelIdPipe('Cluster'));
  */
 const DEPLOY_STATUS = 200;
 
-/** Requests that start tasks: spec fuel sections 3.2 to 3.6. Their bodies are not looked at. */
+/** Requests that start tasks: spec fuel sections 3.2 to 3.6. That there is no such cluster comes before what is wrong with them. Their bodies are not looked at. */
 @FuelController('clusters')
 export class DeploymentsController {
   constructor(
+    private readonly clusters: ClustersService,
     private readonly deployments: DeploymentsService,
     private readonly changes: ChangesService,
     private readonly teardown: TeardownService,
@@ -43,6 +45,7 @@ export class DeploymentsController {
     @Id() id: number,
     @Query('nodes') nodes: unknown,
   ): Promise<TaskView> {
+    await this.clusters.get(id);
     const wish = { nodeIds: parseNodeIds(nodes), taskNames: null };
     return toTaskView(await this.deployments.deploy(principal, id, wish));
   }
@@ -55,6 +58,7 @@ export class DeploymentsController {
     @Query('nodes') nodes: unknown,
     @FuelList() body: readonly unknown[],
   ): Promise<TaskView> {
+    await this.clusters.get(id);
     const wish = { nodeIds: parseNodeIds(nodes), taskNames: toTaskNames(body) };
     return toTaskView(await this.deployments.deploy(principal, id, wish));
   }
@@ -67,6 +71,7 @@ export class DeploymentsController {
     @Id() id: number,
     @Query('nodes') nodes: unknown,
   ): Promise<TaskView> {
+    await this.clusters.get(id);
     return toTaskView(await this.deployments.provision(principal, id, parseNodeIds(nodes)));
   }
 

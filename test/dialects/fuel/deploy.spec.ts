@@ -85,7 +85,10 @@ describe('PUT deploy', () => {
     expect(await put('-1')).toEqual([404, 'NodeCollection not found']);
     expect(await put(`${own},${other}`)).toEqual([400, `Nodes ${other} do not belong to cluster ${cluster}`]);
     expect(await put('')).toEqual([400, 'No changes to deploy']);
-    expect(refusal(await env.api.put('clusters/9999/deploy?nodes=1'))).toEqual([404, 'Cluster not found']);
+    for (const path of ['deploy?nodes=1', 'deploy?nodes=abc', 'deploy?nodes=1,9999', 'provision?nodes=abc']) {
+      expect([path, ...refusal(await env.api.put(`clusters/9999/${path}`))]).toEqual([path, 404, 'Cluster not found']);
+    }
+    expect(refusal(await env.api.put('clusters/9999/deploy_tasks?nodes=abc', []))).toEqual([404, 'Cluster not found']);
     expect((await env.row(own)).status).toBe('ready');
   });
 
