@@ -131,4 +131,43 @@ describe('kill -9 of all workers in a rollout', () => {
     expect(await ended(id)).toBe('succeeded');
     await expectAsPlanned(id, 0);
   });
+
+  it('in the transaction that starts a dialect’s own work: it is started once', async () => {
+    await fleet.sql(`insert into drydock_nodes (hostname, status_name, power_state) values ('n1', 'New', 'off')`);
+    const other = fleet.running.database.dataSource.createQueryRunner();
+    await other.startTransaction();
+    // Whoever stores a task has stored its batch before, and waits here.
+    await other.query('lock table drydock_tasks in share mode');
+    await startWorker();
+    const answer = await fleet.call('POST', '/batches', {
+      targets: { kind: 'drydock-node', ids: ['n1'] },
+      action: 'verify_nodes',
+      parameters: { design_ref: 'file:///nowhere.yaml' },
+    });
+    const { id } = answer.json<{ id: string }>();
+    await until(async () => {
+      const waiting = await fleet.sql(
+        `select 1 from pg_locks where relation = 'drydock_tasks'::regclass and not granted
+           and database = (select oid from pg_database where datname = current_database())`,
+      );
+      return waiting.length > 0 ? true : undefined;
+    });
+    await killAll();
+    await other.rollbackTransaction();
+    await other.release();
+    const made = () =>
+      fleet.sql<{ batch: string; followed: string | null }>(
+        `select b.id as batch, (select j.steps -> 0 -> 'state' ->> 'followed' from jobs j where j.batch_id = $1) as followed
+         from batches b where b.kind = 'drydock'`,
+        [id],
+      );
+    expect(await made()).toEqual([]);
+    await startWorker();
+    // There is no such design; what counts here is that it was asked for once.
+    expect(await ended(id)).toBe('failed');
+    const found = await made();
+    expect(found).toHaveLength(1);
+    expect(found[0]!.followed).toBe(found[0]!.batch);
+    await killAll();
+  });
 });

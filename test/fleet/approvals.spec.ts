@@ -8,7 +8,7 @@ beforeAll(async () => {
   fleet = await FleetApp.start({ config: { role: 'all' } });
   devices = await insertDevices(
     fleet,
-    Array.from({ length: 12 }, (_, n) => ({ site: 'lab', tags: n < 2 ? ['core'] : [] })),
+    Array.from({ length: 13 }, (_, n) => ({ site: 'lab', tags: n < 2 ? ['core'] : [] })),
   );
   for (const name of ['ann', 'bob', 'eve']) people[name] = await tokenOf(fleet.running, name, 'operator');
   people['vic'] = await tokenOf(fleet.running, 'vic', 'viewer');
@@ -248,6 +248,33 @@ describe('approvals', () => {
     const outdated = await ask('ann', 'POST', id, {}, { 'if-match': '"99"' });
     expect([outdated.statusCode, problemOf(outdated)]).toEqual([412, 'outdated']);
     expect((await approvals(id)).items).toEqual([]);
+  });
+
+  it('are needed anew for what failed and is tried again', async () => {
+    const { id, device } = await batch({}, 1);
+    await fleet.sql(`update devices set simulation = '{"step_ms": 5, "fail_step": "Activation"}' where id = $1`, [
+      device,
+    ]);
+    expect((await approve('ann', id)).statusCode).toBe(200);
+    await until(id, 'failed');
+    await fleet.sql(`update devices set simulation = '{"step_ms": 5}' where id = $1`, [device]);
+    const retried = await fleet.call('POST', `/batches/${id}/retry`, { targets: 'failed' }, { as: 'operator' });
+    expect(retried.statusCode).toBe(201);
+    const again = retried.json<{ id: string }>().id;
+    const [stored] = await fleet.sql<{ digest: string }>(
+      `select approval ->> 'digest' as digest from batches where id = $1`,
+      [again],
+    );
+    expect(stored!.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(stored!.digest).not.toBe((await approvals(id)).digest);
+    await planned(again);
+    expect([await statusOf(again), await approvals(again)]).toMatchObject([
+      { status: 'running', started: '0' },
+      { needed: 1, given: 0, approved_at: null, items: [], digest: stored!.digest },
+    ]);
+    expect((await approve('olga', again)).statusCode).toBe(403);
+    expect((await approve('ann', again, { digest: stored!.digest })).statusCode).toBe(200);
+    await until(again, 'succeeded');
   });
 
   it('of what needs none, has ended, or is not there are refused', async () => {

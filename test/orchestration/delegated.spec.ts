@@ -12,6 +12,8 @@ let bench: Bench;
 const failing = new Set<string>();
 const held = new Map<string, () => void>();
 const gone = new Set<string>();
+/** Those whose start loses its connection once, when it has made its batch. */
+const cut = new Set<string>();
 /** Who asked for what, as the dialect's service was told. */
 const starts: { by: string; id: string; size: unknown }[] = [];
 
@@ -46,7 +48,9 @@ function things(batches: BatchesService): TargetKind {
           if (target.id === 'refused') throw new Conflict('It is being made already');
           starts.push({ by: principal.username, id: target.id, size: request['size'] });
           const spec = { ...job(target.id, [step('one')]), targetKind: 'thing' };
-          return (await batches.submit(tx, batch([spec]))).id;
+          const { id } = await batches.submit(tx, batch([spec]));
+          if (cut.delete(target.id)) await tx.query('select pg_terminate_backend(pg_backend_pid())');
+          return id;
         },
       },
     },
@@ -135,6 +139,15 @@ describe('work that a dialect does in a batch of its own', () => {
       'f does not exist any more',
     ]);
     expect(await children()).toHaveLength(before);
+  });
+
+  it('is started once, although the connection is cut in the transaction that starts it', async () => {
+    cut.add('j');
+    const { id } = await submit([['j']]);
+    expect(await bench.ended(id)).toBe('succeeded');
+    // Asked twice, and what the first time had made went with its transaction.
+    expect(starts.map((start) => start.id)).toEqual(['j', 'j']);
+    expect((await children()).filter(({ label }) => label === 'j')).toHaveLength(1);
   });
 
   it('is stopped with its target’s own batch, and says cancelled only when that has ended so', async () => {
