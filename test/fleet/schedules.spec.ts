@@ -106,6 +106,17 @@ describe('a schedule', () => {
     expect(trail.map(({ action }) => action)).toEqual(['schedule.create', 'schedule.update', 'schedule.delete']);
   });
 
+  it('that nobody can follow keeps no other from its time', async () => {
+    await make('poisoned');
+    await make('behind');
+    await since('poisoned', 3);
+    await fleet.sql(`update schedules set zone = 'Mars/Olympus' where name = 'poisoned'`);
+    await since('behind', 0);
+    expect((await runs('behind', 1)).map(({ outcome }) => outcome)).toEqual(['started']);
+    expect(await runsOf('poisoned')).toEqual([]);
+    await fleet.sql(`delete from schedules where name = 'poisoned'`);
+  });
+
   it('starts its plan when its time comes, by one of two processes, as who made it', async () => {
     await make('due');
     const at = await since('due', 0);

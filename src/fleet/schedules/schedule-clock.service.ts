@@ -27,6 +27,7 @@ interface Outcome {
 const MOST_AT_ONCE = 50;
 /** Of one schedule in one tick; what is left is done with the next. */
 const MOST_OF_ONE = 20;
+const MOST_TOLD = 1_000;
 
 /**
  * Starts what is due. Of all processes that see a time, the one that moves the schedule on starts its batch, in the same
@@ -35,6 +36,7 @@ const MOST_OF_ONE = 20;
 @Injectable()
 export class ScheduleClock {
   private readonly logger = new Logger(ScheduleClock.name);
+  private readonly told = new Set<string>();
   private isBusy = false;
 
   constructor(
@@ -48,13 +50,25 @@ export class ScheduleClock {
     if (!this.config.isWorker || this.isBusy) return;
     this.isBusy = true;
     try {
-      for (const schedule of await this.due()) await this.catchUp(schedule);
+      for (const schedule of await this.due())
+        await this.catchUp(schedule).catch((error) => this.tell(schedule, error));
     } catch (error) {
       // The next tick is soon, and what is late is known to be late.
       this.logger.debug(`schedules: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       this.isBusy = false;
     }
+  }
+
+  /** One that cannot be carried out must not keep the others from their times. It is tried again with every tick, told once. */
+  private tell({ id, name, version }: DueSchedule, error: unknown): void {
+    const which = `${id} ${version}`;
+    if (this.told.has(which)) return;
+    if (this.told.size >= MOST_TOLD) this.told.clear();
+    this.told.add(which);
+    this.logger.error(
+      `The schedule ${name} cannot be carried out: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 
   private due(): Promise<DueSchedule[]> {

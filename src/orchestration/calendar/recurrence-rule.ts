@@ -13,12 +13,15 @@ export function recurrenceProblem(rule: string): string | null {
   if (unknown) return `has the part ${unknown[0]}, which is none of ${Object.keys(PARTS).join(', ')}`;
   const wrong = pairs.find(([name, value]) => !PARTS[name]!(value));
   if (wrong) return `has a value in ${wrong[0]} that cannot be`;
+  if (timesADay(rule) > MOST_TIMES_A_DAY) return `has more than ${MOST_TIMES_A_DAY} times a day in BYHOUR and BYMINUTE`;
   return contradiction(fields);
 }
 
 const FREQUENCIES = ['YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY', 'HOURLY', 'MINUTELY'];
 /** Each time costs a little to find from the first on. */
 const MOST_TIMES = 500;
+/** Every quarter of an hour. More often is MINUTELY, whose days are not written down. */
+const MOST_TIMES_A_DAY = 96;
 
 const PARTS: Readonly<Record<string, (value: string) => boolean>> = {
   FREQ: (value) => FREQUENCIES.includes(value),
@@ -55,7 +58,19 @@ function isUntil(value: string): boolean {
   return date.getUTCMonth() === month! - 1 && date.getUTCDate() === day && hour! < 24 && minute! < 60 && second! < 60;
 }
 
-/** Parts that RFC 5545 does not allow together. */
+/** How many times a day the hours and minutes of a rule make: a day is followed by writing all of them down. */
+export function timesADay(rule: string): number {
+  const items = (part: string) => new RegExp(`(?:^|;)${part}=([^;]*)`).exec(rule)?.[1]?.split(',').length ?? 1;
+  return items('BYHOUR') * items('BYMINUTE');
+}
+
+/** Between two of their times the library counts every hour or minute; more of them than it counts would end all looking. */
+const TOO_LONG: Readonly<Record<string, readonly string[]>> = {
+  HOURLY: ['BYMONTH'],
+  MINUTELY: ['BYMONTH', 'BYMONTHDAY'],
+};
+
+/** Parts that RFC 5545 does not allow together, or that make a rule nobody can follow. */
 function contradiction(fields: ReadonlyMap<string, string>): string | null {
   const frequency = fields.get('FREQ');
   if (frequency === undefined) return 'has no FREQ';
@@ -63,6 +78,10 @@ function contradiction(fields: ReadonlyMap<string, string>): string | null {
   const isLong = frequency === 'YEARLY' || frequency === 'MONTHLY';
   if (!isLong && /\d/.test(fields.get('BYDAY') ?? '')) return 'counts days in BYDAY, which takes MONTHLY or YEARLY';
   if (frequency === 'WEEKLY' && fields.has('BYMONTHDAY')) return 'has BYMONTHDAY, which WEEKLY does not take';
+  for (const part of TOO_LONG[frequency] ?? []) {
+    if (fields.has(part))
+      return `has ${part}, which ${frequency} does not take: it would be counted through the whole gap`;
+  }
   for (const part of ['BYWEEKNO', 'BYYEARDAY']) {
     if (frequency !== 'YEARLY' && fields.has(part)) return `has ${part}, which takes YEARLY`;
   }

@@ -57,6 +57,10 @@ describe('a recurrence rule', () => {
     ['FREQ=MONTHLY;BYDAY=XX', 'BYDAY'],
     ['FREQ=MONTHLY;BYYEARDAY=3', 'BYYEARDAY'],
     ['FREQ=DAILY;BYSETPOS=1', 'BYSETPOS'],
+    ['FREQ=MINUTELY;BYMONTH=2', 'BYMONTH'],
+    ['FREQ=MINUTELY;BYMONTHDAY=1', 'BYMONTHDAY'],
+    ['FREQ=HOURLY;BYMONTH=2', 'BYMONTH'],
+    ['FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19', '96 times a day'],
     [`FREQ=DAILY;BYHOUR=${'1,'.repeat(300)}1`, '500 characters'],
   ])('%j is refused', (text, says) => expect(recurrenceProblem(text)).toContain(says));
 
