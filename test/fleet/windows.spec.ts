@@ -118,6 +118,7 @@ describe('maintenance windows', () => {
     ['a rule with a part nobody knows', { recurrence: 'FREQ=DAILY;FOO=1' }, '/recurrence'],
     ['a rule that never comes true', { recurrence: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' }, '/recurrence'],
     ['a rule by the minute', { recurrence: 'FREQ=MINUTELY' }, '/recurrence'],
+    ['one that is as often', { recurrence: 'FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=0,10,20,30,40' }, '/recurrence'],
     ['sites and tags', { sites: ['a'], tags: ['b'] }, '/scope'],
     ['sites for everybody', { scope: 'all', sites: ['a'] }, '/scope'],
     ['matching nothing', { scope: 'matching' }, '/scope'],

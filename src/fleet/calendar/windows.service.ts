@@ -8,6 +8,7 @@ import { type FieldProblem, invalidFields } from '../../common/fields/read-field
 import { violatedUnique } from '../../database/pg-errors.js';
 import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
 import { HORIZON_MS, spansOf } from '../../orchestration/calendar/open-times.js';
+import { timesADay } from '../../orchestration/calendar/recurrence-rule.js';
 import type { Span } from '../../orchestration/calendar/spans.js';
 import { windowsChanged } from '../../orchestration/wake-ups.js';
 import { Conditions } from '../paging/conditions.js';
@@ -45,6 +46,8 @@ const COLUMNS = `w.id, w.name, w.description, w.kind, w.scope, w.sites, w.tags, 
   w.created_at as "createdAt", w.updated_at as "updatedAt"`;
 /** A month; a recurring one may not outlast what people take for one event. */
 const LONGEST_RECURRING_MIN = 31 * 1440;
+/** A calendar is asked for more than a year at once. */
+const MOST_A_DAY = 24;
 
 /** Maintenance windows and blackouts. Whatever waits for one asks again when any of them changes. */
 @Injectable()
@@ -178,6 +181,9 @@ function assertWindow(fields: WindowFields): void {
   }
   if (/(^|;)FREQ=(HOURLY|MINUTELY)(;|$)/.test(fields.recurrence ?? '')) {
     problems.push({ pointer: '/recurrence', detail: 'must be DAILY or less often: a window lasts for a while' });
+  }
+  if (timesADay(fields.recurrence ?? '') > MOST_A_DAY) {
+    problems.push({ pointer: '/recurrence', detail: `must be at most ${MOST_A_DAY} times a day` });
   }
   if (fields.recurrence !== null && fields.durationMin > LONGEST_RECURRING_MIN) {
     problems.push({ pointer: '/duration_min', detail: `must be at most ${LONGEST_RECURRING_MIN} where it recurs` });
