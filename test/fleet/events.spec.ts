@@ -29,6 +29,15 @@ describe('the event stream', () => {
     );
   const of = (client: EventClient, id: string) => client.events.filter(({ data }) => data.batch_id === id);
 
+  it('answers a HEAD with what a GET would begin with, and ends', async () => {
+    const answer = await fetch(`${bench.app.url}/fleet/v1/events`, {
+      method: 'HEAD',
+      headers: { authorization: `Token ${bench.app.adminToken}` },
+      signal: AbortSignal.timeout(30_000),
+    });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  });
+
   it('tells every change of a batch, its wave and its jobs, in the order they were made', async () => {
     const client = await open();
     expect(client.incoming.statusCode).toBe(200);

@@ -79,6 +79,8 @@ export class EventStreamsService implements OnModuleInit, OnModuleDestroy {
   async serve(response: ServerResponse, filter: EventFilter, start: StreamStart): Promise<void> {
     response.on('error', () => undefined);
     response.writeHead(200, HEADERS);
+    // HEAD has no body to wait for.
+    if (response.req.method === 'HEAD') return void response.end();
     response.write(HELLO);
     if (start.missedAfter !== null) response.write(gapFrame(start.missedAfter, start.seq));
     const stream = new EventStream(response, filter, start.seq, this.patienceMs, () => (this.dropped += 1));
