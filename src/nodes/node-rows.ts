@@ -73,6 +73,29 @@ export async function holdClusters(tx: EntityManager, ids: readonly number[]): P
   if (found.length < wanted.length) throw new Invalid('Cluster not found');
 }
 
+/** Holds the clusters these nodes are in, before the nodes' own rows; they may be others once those are held. */
+export async function holdClustersOf(tx: EntityManager, nodeIds: readonly number[]): Promise<Set<number>> {
+  const rows = await tx.query<{ id: number }[]>(
+    `select id from clusters where id in (select cluster_id from nodes where id = any($1::integer[]))
+     order by id for no key update`,
+    [nodeIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** What is open about nodes that are gone is not open any more. With the clusters' rows held. */
+export async function dropChangesOf(tx: EntityManager, clusters: ReadonlySet<number>, nodeIds: readonly number[]) {
+  if (clusters.size === 0) return;
+  await tx.query(
+    `update clusters set changes = (
+       select coalesce(jsonb_agg(change order by place), '[]')
+       from jsonb_array_elements(changes) with ordinality as open(change, place)
+       where change->>'node_id' is null or change->>'node_id' <> all($2::text[]))
+     where id = any($1::integer[])`,
+    [[...clusters], nodeIds.map(String)],
+  );
+}
+
 /** A node has only roles its cluster's release knows. */
 export async function assertKnownRoles(tx: EntityManager, clusterId: number, roles: readonly string[]): Promise<void> {
   if (roles.length === 0) return;

@@ -11,7 +11,9 @@ import { nodeChanges, type NodeWish, workedOn } from './node-change.js';
 import { Node } from './node.entity.js';
 import {
   assertKnownRoles,
+  dropChangesOf,
   holdClusters,
+  holdClustersOf,
   lockNodes,
   type NodeFilter,
   type NodeWithWork,
@@ -109,12 +111,16 @@ export class NodesService {
   removeMany(principal: Principal, ids: readonly number[], missing: string): Promise<void> {
     return this.dataSource.transaction(async (tx) => {
       const wanted = [...new Set(ids)];
+      const clusters = await holdClustersOf(tx, wanted);
       const nodes = await lockNodes(tx, wanted);
       if (nodes.length < wanted.length) throw new NotFound(missing);
+      const moved = nodes.find(({ clusterId }) => clusterId !== null && !clusters.has(clusterId));
+      if (moved !== undefined) throw new Conflict(`Node '${moved.name}' joins an environment just now. Try again`);
       const busy = await workedOnIds(tx, wanted);
       const inUse = nodes.find(({ id }) => busy.has(id));
       if (inUse !== undefined) throw workedOn(inUse);
       await tx.delete(Node, { id: Any(wanted) });
+      await dropChangesOf(tx, clusters, wanted);
       for (const node of nodes) await this.record(tx, principal, 'delete', node, { before: node });
     });
   }
@@ -140,7 +146,7 @@ export class NodesService {
       if (clusterId !== null) await assertRoles(tx, clusterId, change);
       if (Object.keys(change).length > 0) changes.set(id, { ...changes.get(id), ...change });
     }
-    for (const [id, change] of changes) await tx.update(Node, id, change as QueryDeepPartialEntity<Node>);
+    await writeChanges(tx, changes);
     const entries = [...changes].map(([id, change]) => {
       const before = nodes.get(id) as Node;
       const after = { ...before, ...change } as Node;
@@ -157,6 +163,20 @@ export class NodesService {
     sides: { before?: Node; after?: Node },
   ): Promise<void> {
     return this.audit.record(tx, principal, { action, objectType: 'node', objectId: id, objectRepr: name, ...sides });
+  }
+}
+
+/** One statement for all nodes that change in the same way: a client that moves a rack says the same of each. */
+async function writeChanges(tx: EntityManager, changes: ReadonlyMap<number, NodeWish>): Promise<void> {
+  const alike = new Map<string, { readonly change: NodeWish; readonly ids: number[] }>();
+  for (const [id, change] of changes) {
+    const key = JSON.stringify(change);
+    const group = alike.get(key);
+    if (group === undefined) alike.set(key, { change, ids: [id] });
+    else group.ids.push(id);
+  }
+  for (const { change, ids } of alike.values()) {
+    await tx.update(Node, { id: Any(ids) }, change as QueryDeepPartialEntity<Node>);
   }
 }
 

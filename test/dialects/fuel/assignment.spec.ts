@@ -36,6 +36,45 @@ describe('assignment', () => {
     ]);
   });
 
+  it('leaves nothing open about a node that was deleted', async () => {
+    const [gone, stays] = [await env.node(null, DISCOVERED), await env.node(null, DISCOVERED)];
+    await assign({ id: gone, roles: ['cinder'] }, { id: stays, roles: ['cinder'] });
+    const open = async () =>
+      (await env.api.get(`clusters/${cluster}`)).json<{ changes: { node_id: number | null }[] }>().changes;
+    const before = await open();
+    expect(before.map(({ node_id: id }) => id)).toEqual(expect.arrayContaining([gone, stays]));
+    expect((await env.api.delete(`nodes/${gone}`)).statusCode).toBeLessThan(300);
+    expect(await open()).toEqual(before.filter(({ node_id: id }) => id !== gone));
+  });
+
+  it('changes nodes that are to become alike in one statement', async () => {
+    const ids = [];
+    for (let count = 0; count < 5; count += 1) ids.push(await env.node(null, DISCOVERED));
+    const dataSource = env.api.sql;
+    await dataSource.query(`
+      create table node_updates (rows integer);
+      create function count_node_update() returns trigger language plpgsql as $$
+      begin insert into node_updates select count(*) from changed; return null; end $$;
+      create trigger count_node_update after update on nodes referencing new table as changed
+        for each statement execute function count_node_update();
+    `);
+    try {
+      const wishes = ids.map((id, place) => ({ id, cluster_id: cluster, name: place === 0 ? 'other' : 'same' }));
+      expect((await env.api.put('nodes', wishes)).statusCode).toBe(200);
+      const counted = await dataSource.query<{ rows: number }[]>('select rows from node_updates order by rows');
+      expect(counted.map(({ rows }) => rows)).toEqual([1, 4]);
+      for (const [place, id] of ids.entries()) {
+        expect(await env.row(id)).toMatchObject({ cluster_id: cluster, name: place === 0 ? 'other' : 'same' });
+      }
+    } finally {
+      await dataSource.query(`
+        drop trigger count_node_update on nodes;
+        drop function count_node_update;
+        drop table node_updates;
+      `);
+    }
+  });
+
   it('refuses all of it when one part is wrong', async () => {
     const [id, offline] = [await env.node(null, DISCOVERED), await env.node(null, { ...DISCOVERED, online: false })];
     const good = { id, roles: ['compute'] };
