@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Principal } from '../auth/principal.js';
 import { Conflict, NotFound } from '../common/errors.js';
 import { assertExpected } from '../common/expected-version.js';
 import type { Steering } from './batch-control.service.js';
@@ -8,7 +9,7 @@ import { BatchesService, type JobSpec, type SubmittedBatch } from './batches.ser
 import { JobKinds } from './job-kinds.js';
 import type { Job } from './job.entity.js';
 import { JOB_COLUMNS } from './job-columns.js';
-import type { Retry } from './step-handler.js';
+import type { JobKind } from './step-handler.js';
 import { literals } from './sql.js';
 import { Wave } from './wave.entity.js';
 
@@ -17,7 +18,7 @@ export type RetriedTargets = 'failed' | 'unfinished';
 
 export interface RetryWish {
   readonly targets: RetriedTargets;
-  readonly createdBy: { readonly id: number | null; readonly name: string };
+  readonly by: Principal;
 }
 
 const STATUSES: Readonly<Record<RetriedTargets, readonly string[]>> = {
@@ -39,10 +40,10 @@ export class BatchRetriesService {
     if (!batch) throw new NotFound(`There is no batch ${steering.id}`);
     assertExpected(steering.expected, batch.version);
     if (batch.finishedAt === null) throw new Conflict('The batch has not ended', { code: 'batch_running' });
-    const retry = this.kinds.find(batch.kind)?.retry;
-    if (!retry) throw new Conflict(`Jobs of kind ${batch.kind} cannot be tried again`, { code: 'not_retryable' });
+    const kind = this.kinds.find(batch.kind);
+    if (!kind?.retry) throw new Conflict(`Jobs of kind ${batch.kind} cannot be tried again`, { code: 'not_retryable' });
     const jobs = await retriableJobs(tx, batch.id, STATUSES[wish.targets]);
-    const retried = await this.submit(tx, batch, wish, jobs, retry);
+    const retried = await this.submit(tx, batch, wish, jobs, kind);
     await keepArtifacts(tx, retried.id);
     await tx.query('update batches set version = version + 1 where id = $1', [batch.id]);
     return retried;
@@ -54,13 +55,13 @@ export class BatchRetriesService {
     batch: Batch,
     wish: RetryWish,
     jobs: readonly Job[],
-    retry: Retry,
+    jobKind: JobKind<unknown>,
   ): Promise<SubmittedBatch> {
     const waves = await tx.find(Wave, { where: { batchId: batch.id }, order: { ordinal: 'ASC' } });
     const parts = waves
       .map(({ ordinal, label, gate }) => ({
         spec: { label, gate },
-        jobs: jobs.filter(({ wave }) => wave === ordinal).flatMap((job) => specOf(job, retry)),
+        jobs: jobs.filter(({ wave }) => wave === ordinal).flatMap((job) => specOf(job, jobKind, wish.by)),
       }))
       .filter((part) => part.jobs.length > 0);
     if (parts.length === 0) throw new Conflict('There is nothing left to try again', { code: 'nothing_to_do' });
@@ -77,7 +78,7 @@ export class BatchRetriesService {
       calendar,
       // What was said yes to was another set of targets.
       approval: approval && { ...approval, digest: '', expiresAt: null },
-      createdBy: wish.createdBy,
+      createdBy: { id: wish.by.userId, name: wish.by.username },
       retryOf: batch.id,
       waves: parts.map((part) => part.jobs),
       waveSpecs: parts.map((part) => part.spec),
@@ -85,10 +86,11 @@ export class BatchRetriesService {
   }
 }
 
-function specOf(job: Job, retry: Retry): JobSpec[] {
-  const goOn = retry(job.steps);
+function specOf(job: Job, kind: JobKind<unknown>, by: Principal): JobSpec[] {
+  const goOn = kind.retry?.(job.steps) ?? null;
   if (goOn === null) return [];
-  const { targetKind, targetId, label, input, critical, site, tags } = job;
+  const { targetKind, targetId, label, critical, site, tags } = job;
+  const input = kind.retriedInput?.(job.input, by) ?? job.input;
   return [{ targetKind, targetId, label, input, critical, site, tags, steps: goOn, goesOn: true, retriedFrom: job.id }];
 }
 

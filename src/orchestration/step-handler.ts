@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { Principal } from '../auth/principal.js';
 import type { Batch } from './batch.entity.js';
 import type { JobSpec } from './job-spec.js';
 import type { Artifact, EndedJobStatus, EndingWrite } from './job-writes.js';
@@ -96,6 +97,8 @@ export interface JobKind<Subject> {
   onBatchEnded?(tx: EntityManager, batch: EndedBatch): Promise<void>;
   /** Its failed jobs may be tried again in a new batch. `goOnAtFailure` is what most kinds want. */
   readonly retry?: Retry;
+  /** What such a job is told where it works with the rights of who asked: of who asks now, not of who did before. */
+  retriedInput?(input: Json, by: Principal): Json;
   /** A gate of its batches may ask for what was done to be undone. */
   readonly rollBack?: RollBack;
 }

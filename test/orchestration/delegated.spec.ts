@@ -170,16 +170,19 @@ describe('work that a dialect does in a batch of its own', () => {
     expect((await bench.jobs(id))[0]).toMatchObject({ status: 'cancelled' });
   });
 
-  it('starts a new batch for a target that is tried again', async () => {
+  it('starts a new batch for a target that is tried again, with the rights of who asks for that', async () => {
     failing.add('i');
     const { id } = await submit([['i']]);
     expect(await bench.ended(id)).toBe('failed');
     failing.clear();
     const retries = bench.app.app.get(BatchRetriesService, { strict: false });
     const again = await bench.sql.transaction((tx) =>
-      retries.retry(tx, { id, by: 'anna' }, { targets: 'failed', createdBy: { id: null, name: 'anna' } }),
+      retries.retry(tx, { id, by: 'bert' }, { targets: 'failed', by: { ...SYSTEM_PRINCIPAL, username: 'bert' } }),
     );
     expect(await bench.ended(again.id)).toBe('succeeded');
-    expect(starts.map((start) => start.id)).toEqual(['i', 'i']);
+    expect(starts.map((start) => [start.id, start.by])).toEqual([
+      ['i', 'anna'],
+      ['i', 'bert'],
+    ]);
   });
 });

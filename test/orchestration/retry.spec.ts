@@ -1,3 +1,4 @@
+import { SYSTEM_PRINCIPAL } from '../../src/auth/principal.js';
 import { BatchRetriesService, type RetriedTargets } from '../../src/orchestration/batch-retries.service.js';
 import { ActionError } from '../../src/common/errors.js';
 import { batch, Bench, gate, gated, job, OK, step, World } from './probe.js';
@@ -30,7 +31,7 @@ beforeEach(() => {
 function retry(id: string, targets: RetriedTargets = 'failed', expected?: readonly number[]) {
   const service = bench.app.app.get(BatchRetriesService, { strict: false });
   return bench.sql.transaction((tx) =>
-    service.retry(tx, { id, by: 'anna', expected }, { targets, createdBy: { id: null, name: 'anna' } }),
+    service.retry(tx, { id, by: 'anna', expected }, { targets, by: { ...SYSTEM_PRINCIPAL, username: 'anna' } }),
   );
 }
 

@@ -65,10 +65,9 @@ export class BatchVerbs {
   /** The id of the new batch. */
   async retry(asked: Asked, targets: RetriedTargets): Promise<string> {
     const { principal, repeat } = asked;
-    const createdBy = { id: principal.userId, name: principal.username };
     const { id } = await this.dataSource.transaction((tx) =>
       once(tx, repeat, async () => {
-        const batch = await this.retries.retry(tx, steeringOf(asked), { targets, createdBy });
+        const batch = await this.retries.retry(tx, steeringOf(asked), { targets, by: principal });
         await this.record(tx, asked, 'retry', { targets, batch: batch.id, jobs: batch.jobIds.length });
         await this.rules.opened(tx, batch.id);
         return { id: batch.id };

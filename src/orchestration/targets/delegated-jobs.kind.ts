@@ -8,7 +8,7 @@ import { goOnAtFailure } from '../go-on.js';
 import { JobKinds } from '../job-kinds.js';
 import type { Job } from '../job.entity.js';
 import type { StepRecord } from '../step.js';
-import { DELEGATED, DELEGATED_STEP, type DelegatedInput } from './delegated.js';
+import { askedAgainBy, DELEGATED, DELEGATED_STEP, type DelegatedInput } from './delegated.js';
 import { delegatedStep, type DelegatedWork, type FollowedBatch } from './delegated-step.js';
 import { type DelegatedAction, TargetKinds } from './target-kinds.js';
 
@@ -27,6 +27,7 @@ export class DelegatedJobKind implements OnModuleInit {
       steps: { [DELEGATED_STEP]: delegatedStep },
       load: (job) => Promise.resolve(this.workOf(job)),
       retry: retriedSteps,
+      retriedInput: askedAgainBy,
     });
   }
 

@@ -49,20 +49,8 @@ const STEPS: readonly StepSpec[] = [
 ];
 
 /** A job that has the target's own dialect do the work, and ends as that ends. */
-export function delegatedJob(
-  action: string,
-  target: Target,
-  request: ActionRequest,
-  { userId, externalId, username, role, externalRoles }: Principal,
-): JobSpec {
-  const principal = {
-    userId,
-    username,
-    role,
-    ...(externalId === undefined ? {} : { externalId }),
-    ...(externalRoles === undefined ? {} : { externalRoles }),
-  };
-  const input: DelegatedInput = { targetKind: target.kind, action, target, request, principal };
+export function delegatedJob(action: string, target: Target, request: ActionRequest, by: Principal): JobSpec {
+  const input: DelegatedInput = { targetKind: target.kind, action, target, request, principal: kept(by) };
   return {
     targetKind: delegatedTargetKind(target.kind),
     targetId: target.id,
@@ -71,5 +59,20 @@ export function delegatedJob(
     steps: STEPS,
     site: target.site,
     tags: target.tags,
+  };
+}
+
+/** Somebody who tries it again does so with their own rights. */
+export function askedAgainBy(input: Readonly<Record<string, unknown>>, by: Principal): Record<string, unknown> {
+  return { ...input, principal: kept(by) };
+}
+
+function kept({ userId, externalId, username, role, externalRoles }: Principal): KeptPrincipal {
+  return {
+    userId,
+    username,
+    role,
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(externalRoles === undefined ? {} : { externalRoles }),
   };
 }
