@@ -78,10 +78,12 @@ export class BootContexts {
   }
 
   /** A new key for the node's deployment, shown this once. One that was issued before is worth nothing from then on. */
-  issueKey(nodeName: string, principal: Principal): Promise<IssuedKey> {
+  async issueKey(nodeName: string, principal: Principal): Promise<IssuedKey> {
+    // PostgreSQL takes none, so no node has one.
+    if (nodeName.includes('\0')) throw unknownNode(nodeName);
     return this.dataSource.transaction(async (tx) => {
       const context = await holdContext(tx, nodeName);
-      if (context === null) throw new NotFound(`No deployment of node ${nodeName} is known`);
+      if (context === null) throw unknownNode(nodeName);
       if (context.revokedAt !== null) throw new Conflict(`Node ${nodeName} was destroyed`);
       const { taskId } = context;
       const key = newBootKey();
@@ -107,4 +109,8 @@ export class BootContexts {
 
 function holdContext(tx: EntityManager, nodeName: string): Promise<BootContext | null> {
   return tx.findOne(BootContext, { where: { nodeName }, lock: { mode: 'pessimistic_write' } });
+}
+
+function unknownNode(nodeName: string): NotFound {
+  return new NotFound(`No deployment of node ${nodeName} is known`);
 }

@@ -164,10 +164,10 @@ describe('the hand-off of a key', () => {
   });
 
   it('is refused for nodes nobody deployed, and for names that are none', async () => {
-    for (const name of ['nobody', '..%2fh1', 'n1%00', 'x'.repeat(5000)]) {
-      const { statusCode } = await drydock.post(`/nodes/${name}/bootkey`);
-      expect([name.slice(0, 10), [400, 404, 414].includes(statusCode)]).toEqual([name.slice(0, 10), true]);
+    for (const name of ['nobody', '..%2fh1', 'n1%00']) {
+      expect([name, (await drydock.post(`/nodes/${name}/bootkey`)).statusCode]).toEqual([name, 404]);
     }
+    expect((await drydock.post(`/nodes/${'x'.repeat(5000)}/bootkey`)).statusCode).toBe(400);
     expect((await drydock.post('/nodes/nobody/bootkey', undefined, { 'x-auth-token': 'wrong' })).statusCode).toBe(401);
   });
 });
