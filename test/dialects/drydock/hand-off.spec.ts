@@ -141,6 +141,31 @@ describe('the hand-off of a key', () => {
     expect([await fetched('h1', key), await fetched('h1', second)]).toEqual([403, 200]);
   });
 
+  it('hands out the key of the deployment that is meant, and none of the one before', async () => {
+    const ref = design(['meant'], { quiet: QUIET });
+    const first = await drydock.start('deploy_nodes', ref);
+    await drydock.ended(first);
+    const key = await firstKey('meant');
+    const second = await drydock.start('deploy_nodes', ref);
+    const early = await drydock.post(`/nodes/meant/bootkey?task=${second}`);
+    await drydock.ended(second);
+    const late = await drydock.post(`/nodes/meant/bootkey?task=${first}`);
+    expect([late.statusCode, late.json()['message']]).toEqual([409, `Node meant has no key of task ${first}`]);
+    const handed = await drydock.post(`/nodes/meant/bootkey?task=${second.toUpperCase()}`);
+    expect(handed.statusCode).toBe(200);
+    const { task_id: part } = handed.json<{ task_id: string }>();
+    expect((await drydock.task(second)).subtask_id_list).toContain(part);
+    expect((await drydock.post(`/nodes/meant/bootkey?task=${part}`)).statusCode).toBe(200);
+    // Either it was too early, or the deployment was that quick; the key of the one before is never what is answered.
+    expect([early.statusCode, early.json()['task_id'] ?? null]).toEqual(
+      early.statusCode === 200 ? [200, part] : [409, null],
+    );
+    expect(await fetched('meant', key)).toBe(403);
+    for (const wrong of ['', 'x', '%00', `${part}&task=${part}`]) {
+      expect((await drydock.post(`/nodes/meant/bootkey?task=${wrong}`)).statusCode).toBe(400);
+    }
+  });
+
   it('keeps nothing of a key but its hash', async () => {
     await drydock.ended(await drydock.start('deploy_nodes', design(['kept'], { quiet: QUIET })));
     const key = await firstKey('kept');
