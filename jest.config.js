@@ -22,6 +22,8 @@ const shared = {
 
 export default {
   testTimeout: 120_000,
+  // Of the tests of a file that say `concurrent`; several files run beside one another already.
+  maxConcurrency: 4,
   testSequencer: '<rootDir>/test/support/long-first.mjs',
   projects: [
     {

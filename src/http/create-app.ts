@@ -12,7 +12,7 @@ import { DialectErrors } from './dialect-errors.js';
 import { drainConnections } from './drain-connections.js';
 import { badUrl } from './framework-error.js';
 import { METHOD_OVERRIDE, MethodOverrides } from './method-override.js';
-import { PATH_RULES } from './path-rules.js';
+import { originForm, PATH_RULES } from './path-rules.js';
 import { createLog, PinoLogger } from './pino-logger.js';
 import { installBodyParsers } from './request-body.js';
 import { requestIdOf } from './request-id.js';
@@ -83,8 +83,9 @@ function adapterFor({ values }: Config, log: ReturnType<typeof createLog>, plumb
     requestIdHeader: false,
     frameworkErrors: plumbing.refuse,
     rewriteUrl: (request: IncomingMessage) => {
+      request.url = originForm(request.url ?? '/');
       if (METHOD_OVERRIDE in request.headers) plumbing.overrides().apply(request);
-      return plumbing.rewrites().apply(request.url ?? '/');
+      return plumbing.rewrites().apply(request.url);
     },
     clientErrorHandler: answerClientError,
     routerOptions: PATH_RULES,

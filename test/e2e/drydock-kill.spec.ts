@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DesignFiles, designText, scriptAction, type TaskWire, until } from '../dialects/drydock/drydock.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
+import { countAsDead } from '../support/dead-workers.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
 const TOKEN = '0123456789abcdef0123456789abcdef01234567';
@@ -45,6 +46,7 @@ function started(): Promise<ServerProcess> {
 
 async function killed(): Promise<void> {
   expect(await server.end('SIGKILL')).toBe('SIGKILL');
+  await countAsDead(database.dataSource, server);
   server = await started();
 }
 

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { basic } from '../dialects/environments/genesis.js';
 import type { Details, WorkflowDetails } from '../dialects/environments/envs-support.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
+import { countAsDead } from '../support/dead-workers.js';
 import { onLinux } from '../support/on-linux.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
@@ -174,19 +175,46 @@ async function isGone(pid: number): Promise<boolean> {
 
 const statuses = ({ steps = [] }: WorkflowDetails) => steps.map(({ status }) => status);
 
+/** What one of the environments has to do with the kill. */
+interface Story {
+  readonly id: number;
+  readonly pid: number;
+}
+
+/** One server works on all of them when it is killed, and one finds them all: five environments, one kill. */
 onLinux('kill -9 of a server that works on environments (Done when 3)', () => {
   let slipway: EnvironmentProcess;
   const pids: number[] = [];
+  const stories = {} as Record<'goesOn' | 'meanwhile' | 'killed' | 'cancelled' | 'mortal', Story>;
 
   beforeAll(async () => {
     slipway = await EnvironmentProcess.start();
-  }, 120_000);
+    const [goesOn, meanwhile, killed, cancelled, mortal] = await Promise.all([
+      startedWork('goes on'),
+      startedWork('meanwhile'),
+      startedWork('killed'),
+      startedWork('cancelled'),
+      startedDestroy('mortal'),
+    ]);
+    Object.assign(stories, { goesOn, meanwhile, killed, cancelled, mortal });
+    const first = slipway.server;
+    await first.end('SIGKILL');
+    for (const { pid } of Object.values(stories)) expect(await isGone(pid)).toBe(false);
+    slipway.open(meanwhile.id);
+    process.kill(-groupOf(killed.pid), 'SIGKILL');
+    for (const { pid } of [meanwhile, killed])
+      await poll('the command has ended', async () => ((await isGone(pid)) ? true : undefined));
+    await slipway.startServer();
+    // Asked for while the job is the dead server's yet.
+    await slipway.cancel(cancelled.id);
+    await countAsDead(slipway.database.dataSource, first);
+  }, 240_000);
   afterAll(async () => {
     for (const pid of pids) if (!(await isGone(pid))) process.kill(pid, 'SIGKILL');
     await slipway?.close();
   }, 120_000);
 
-  async function startedWork(name: string): Promise<{ id: number; pid: number }> {
+  async function startedWork(name: string): Promise<Story> {
     const id = await slipway.ready(name);
     await slipway.run(id, 'work');
     const pid = await slipway.waiting(id);
@@ -194,11 +222,20 @@ onLinux('kill -9 of a server that works on environments (Done when 3)', () => {
     return { id, pid };
   }
 
+  async function startedDestroy(name: string): Promise<Story> {
+    const id = await slipway.ready(name);
+    await slipway.write('PUT', `${slipway.path}/${id}/timeToLive`, { value: 5 });
+    await slipway.database.dataSource.query(
+      'update environment_schedules set fire_at = now() where environment_id = $1',
+      [id],
+    );
+    const pid = await slipway.waiting(id);
+    pids.push(pid);
+    return { id, pid };
+  }
+
   it('goes on with the command that ran: nothing is done twice, no line is missing', async () => {
-    const { id, pid } = await startedWork('goes on');
-    await slipway.server.end('SIGKILL');
-    expect(await isGone(pid)).toBe(false);
-    await slipway.startServer();
+    const { id, pid } = stories.goesOn;
     expect((await slipway.details(id)).status).toBe('Busy');
     slipway.open(id);
     await slipway.until(id, 'Ready');
@@ -209,11 +246,7 @@ onLinux('kill -9 of a server that works on environments (Done when 3)', () => {
   }, 240_000);
 
   it('learns the end of a command that ended meanwhile', async () => {
-    const { id, pid } = await startedWork('meanwhile');
-    await slipway.server.end('SIGKILL');
-    slipway.open(id);
-    await poll('the command has ended', async () => ((await isGone(pid)) ? true : undefined));
-    await slipway.startServer();
+    const { id, pid } = stories.meanwhile;
     await slipway.until(id, 'Ready');
     expect(statuses(await slipway.newest(id))).toEqual(Array(3).fill('Successful'));
     expect(slipway.marks(id)).toEqual(['first', 'second', 'third']);
@@ -221,11 +254,7 @@ onLinux('kill -9 of a server that works on environments (Done when 3)', () => {
   }, 240_000);
 
   it('fails the step whose command was killed with it, and says so', async () => {
-    const { id, pid } = await startedWork('killed');
-    await slipway.server.end('SIGKILL');
-    process.kill(-groupOf(pid), 'SIGKILL');
-    await poll('the command has ended', async () => ((await isGone(pid)) ? true : undefined));
-    await slipway.startServer();
+    const { id } = stories.killed;
     await slipway.until(id, 'Broken');
     const run = await slipway.newest(id);
     expect([run.status, statuses(run)]).toEqual(['Failed', ['Successful', 'Failed', 'Requested']]);
@@ -233,10 +262,7 @@ onLinux('kill -9 of a server that works on environments (Done when 3)', () => {
   }, 240_000);
 
   it('can be cancelled after it, and leaves no process', async () => {
-    const { id, pid } = await startedWork('cancelled');
-    await slipway.server.end('SIGKILL');
-    await slipway.startServer();
-    await slipway.cancel(id);
+    const { id, pid } = stories.cancelled;
     await slipway.until(id, 'Broken');
     await poll('the command is gone', async () => ((await isGone(pid)) ? true : undefined));
     expect((await slipway.newest(id)).status).toBe('Canceled');
@@ -244,15 +270,7 @@ onLinux('kill -9 of a server that works on environments (Done when 3)', () => {
   }, 240_000);
 
   it('destroys at the end of its time, once', async () => {
-    const id = await slipway.ready('mortal');
-    await slipway.write('PUT', `${slipway.path}/${id}/timeToLive`, { value: 5 });
-    await slipway.database.dataSource.query(
-      'update environment_schedules set fire_at = now() where environment_id = $1',
-      [id],
-    );
-    pids.push(await slipway.waiting(id));
-    await slipway.server.end('SIGKILL');
-    await slipway.startServer();
+    const { id } = stories.mortal;
     slipway.open(id);
     const details = await slipway.until(id, 'Destroyed');
     expect([details.historyCount, details.timeToLive]).toEqual([2, undefined]);

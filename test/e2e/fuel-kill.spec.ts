@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
+import { countAsDead } from '../support/dead-workers.js';
 import { findSshd, OpenSsh } from '../support/open-ssh.js';
 import { injectInto } from '../support/request.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
@@ -54,6 +55,7 @@ whenSshd(`kill -9 of the server in the middle of an environment's upgrade (${ssh
 
   async function kill(): Promise<void> {
     expect(await server!.end('SIGKILL')).toBe('SIGKILL');
+    await countAsDead(database.dataSource, server!);
   }
 
   /** A task that notes when it began and ended, and in between waits for a file where it is told to. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stopSupervised } from '../../src/drivers/supervised/supervised-process.js';
 import { basic } from '../dialects/nodepool/pool.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
+import { countAsDead } from '../support/dead-workers.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
 export const STANDIN = join(import.meta.dirname, '../support/disk-image-create');
@@ -59,9 +60,10 @@ export class PoolProcess {
     });
   }
 
-  /** All it was doing stops between two instructions, whatever it started goes on. */
+  /** All it was doing stops between two instructions, whatever it started goes on. The next server takes over at once. */
   async kill(): Promise<void> {
     await this.server.end('SIGKILL');
+    await countAsDead(this.database.dataSource, this.server);
   }
 
   writeConfig(yaml: string): void {

@@ -14,7 +14,7 @@ describe('four processes on one database', () => {
   beforeAll(async () => {
     api = await FleetApi.start({ config: { copyLimit: COPY_LIMIT } });
     image = await api.upload('image.bin', Buffer.alloc(1_000, 'x'), { version: '2.0', platform: 'simulated' });
-    for (let n = 0; n < 4; n += 1) workers.push(await startWorkerProcess(api.app));
+    workers = await Promise.all(Array.from({ length: 4 }, () => startWorkerProcess(api.app)));
   }, 120_000);
   afterAll(async () => {
     await Promise.all(workers.map((worker) => worker.end('SIGTERM')));

@@ -5,6 +5,7 @@ import { FleetApi, NEW_VERSION, type Watched } from './fleet-api.js';
 const OLD_VERSION = '17.06.05';
 const SIZE = 300_000;
 
+/** Every case has switches of its own and mostly waits for them, so the cases run beside one another. */
 describe('emulated IOS-XE switches through the public API', () => {
   let api: FleetApi;
   let image: number;
@@ -17,9 +18,9 @@ describe('emulated IOS-XE switches through the public API', () => {
     image = await api.uploadIosXe(SIZE);
     workflow = await api.addWorkflow('quick');
   });
-  afterAll(() => api.close());
-  afterEach(async () => {
-    for (const box of boxes.splice(0)) await box.stop();
+  afterAll(async () => {
+    for (const box of boxes) await box.stop();
+    await api.close();
   });
 
   async function addSwitch(
@@ -42,24 +43,27 @@ describe('emulated IOS-XE switches through the public API', () => {
 
   const stepStatuses = ({ job }: Watched) => job.steps.map(({ status }) => status);
 
-  it('case 19: copies, verifies, answers the questions, survives the reload and proves the version', async () => {
-    const { box, device } = await addSwitch({ syslogNoise: true, randomChunks: true }, { reloadMs: 2_000 });
-    const watched = await upgrade(device);
-    expect(watched.job).toMatchObject({ status: 'success', progress: 100, current_step: 'Completed', error: null });
-    const order = ['pending', 'distributing', 'activating', 'success'];
-    expect(watched.statuses).toEqual(order.filter((status) => watched.statuses.includes(status)));
-    expect(watched.statuses).toEqual(expect.arrayContaining(['distributing', 'activating', 'success']));
-    expect(watched.progress).toEqual([...watched.progress].sort((a, b) => a - b));
-    expect(stepStatuses(watched)).toEqual(['success', 'success', 'success', 'success']);
-    expect(watched.job.steps[3]!.message).toBe(`runs ${NEW_VERSION}`);
-    expect(box.counters).toMatchObject({ reloads: 1, installActivates: 1, copies: 1, bytesReceived: SIZE });
-    expect(box.version).toBe(NEW_VERSION);
-    expect((await api.device(device)).version).toBe(NEW_VERSION);
-    expect(await api.log(watched.job.id)).toContain('md5');
-    expect(await api.artifacts(watched.job.id, 'report')).toContain('Total: 4 checks');
-  });
+  it.concurrent(
+    'case 19: copies, verifies, answers the questions, survives the reload and proves the version',
+    async () => {
+      const { box, device } = await addSwitch({ syslogNoise: true, randomChunks: true }, { reloadMs: 2_000 });
+      const watched = await upgrade(device);
+      expect(watched.job).toMatchObject({ status: 'success', progress: 100, current_step: 'Completed', error: null });
+      const order = ['pending', 'distributing', 'activating', 'success'];
+      expect(watched.statuses).toEqual(order.filter((status) => watched.statuses.includes(status)));
+      expect(watched.statuses).toEqual(expect.arrayContaining(['distributing', 'activating', 'success']));
+      expect(watched.progress).toEqual([...watched.progress].sort((a, b) => a - b));
+      expect(stepStatuses(watched)).toEqual(['success', 'success', 'success', 'success']);
+      expect(watched.job.steps[3]!.message).toBe(`runs ${NEW_VERSION}`);
+      expect(box.counters).toMatchObject({ reloads: 1, installActivates: 1, copies: 1, bytesReceived: SIZE });
+      expect(box.version).toBe(NEW_VERSION);
+      expect((await api.device(device)).version).toBe(NEW_VERSION);
+      expect(await api.log(watched.job.id)).toContain('md5');
+      expect(await api.artifacts(watched.job.id, 'report')).toContain('Total: 4 checks');
+    },
+  );
 
-  it('case 25: on the target version already it succeeds without a copy or a reload', async () => {
+  it.concurrent('case 25: on the target version already it succeeds without a copy or a reload', async () => {
     const { box, device } = await addSwitch({}, { version: NEW_VERSION });
     const watched = await upgrade(device);
     expect(watched.job).toMatchObject({ status: 'success', progress: 100 });
@@ -68,7 +72,7 @@ describe('emulated IOS-XE switches through the public API', () => {
     expect((await api.device(device)).version).toBe(NEW_VERSION);
   });
 
-  it('only distributes when that is all that was asked for', async () => {
+  it.concurrent('only distributes when that is all that was asked for', async () => {
     const { box, device } = await addSwitch();
     const watched = await upgrade(device, { activate_after_distribute: false });
     expect(watched.job).toMatchObject({ status: 'success', progress: 100 });
@@ -77,7 +81,7 @@ describe('emulated IOS-XE switches through the public API', () => {
   });
 
   describe('case 20: what goes wrong', () => {
-    it.each([
+    it.concurrent.each([
       ['a truncated copy', { truncateCopyAt: 40 }, /checksum mismatch: .* has 120000 bytes, not 300000/],
       ['a corrupt file', { corruptCopy: true }, /checksum mismatch: md5/],
     ] as const)('%s fails at Distribution; the device is not reloaded', async (_what, faults, reason) => {
@@ -90,30 +94,33 @@ describe('emulated IOS-XE switches through the public API', () => {
       expect(box.version).toBe(OLD_VERSION);
     });
 
-    it('a copy that is cut is copied again', async () => {
+    it.concurrent('a copy that is cut is copied again', async () => {
       const { box, device } = await addSwitch({ dropCopyAt: 50 });
       const watched = await upgrade(device);
       expect(watched.job.status).toBe('success');
       expect(box.counters).toMatchObject({ reloads: 1, copies: 2 });
     });
 
-    it('no space fails at Readiness with the numbers; with cleanup_flash only inactive files go', async () => {
-      const { box, device } = await addSwitch({ noSpace: 'inactive' });
-      const refused = await upgrade(device);
-      expect(refused.job).toMatchObject({ status: 'failed', current_step: 'Readiness Check' });
-      expect(refused.job.error).toMatch(/space: .*\d{4,}.*\d{4,}/);
-      expect(box.counters).toMatchObject({ copies: 0, reloads: 0 });
+    it.concurrent(
+      'no space fails at Readiness with the numbers; with cleanup_flash only inactive files go',
+      async () => {
+        const { box, device } = await addSwitch({ noSpace: 'inactive' });
+        const refused = await upgrade(device);
+        expect(refused.job).toMatchObject({ status: 'failed', current_step: 'Readiness Check' });
+        expect(refused.job.error).toMatch(/space: .*\d{4,}.*\d{4,}/);
+        expect(box.counters).toMatchObject({ copies: 0, reloads: 0 });
 
-      const before = new Set(box.model.flash.list().map(({ name }) => name));
-      const cleaned = await upgrade(device, { cleanup_flash: true });
-      expect(cleaned.job).toMatchObject({ status: 'success' });
-      const after = new Set(box.model.flash.list().map(({ name }) => name));
-      const gone = [...before].filter((name) => !after.has(name));
-      expect(gone).toEqual(['cat9k_iosxe.16.12.04.SPA.bin']);
-      expect(box.version).toBe(NEW_VERSION);
-    });
+        const before = new Set(box.model.flash.list().map(({ name }) => name));
+        const cleaned = await upgrade(device, { cleanup_flash: true });
+        expect(cleaned.job).toMatchObject({ status: 'success' });
+        const after = new Set(box.model.flash.list().map(({ name }) => name));
+        const gone = [...before].filter((name) => !after.has(name));
+        expect(gone).toEqual(['cat9k_iosxe.16.12.04.SPA.bin']);
+        expect(box.version).toBe(NEW_VERSION);
+      },
+    );
 
-    it.each([
+    it.concurrent.each([
       ['add', 'super package verification failed'],
       ['activate', 'stack member 2 is not ready'],
     ] as const)('FAILED: from install %s fails the job with that line', async (phase, reason) => {
@@ -127,7 +134,7 @@ describe('emulated IOS-XE switches through the public API', () => {
       expect((await api.device(device)).version).not.toBe(NEW_VERSION);
     });
 
-    it('an old version after the reload is a version mismatch', async () => {
+    it.concurrent('an old version after the reload is a version mismatch', async () => {
       const { box, device } = await addSwitch({ oldVersionAfterReload: true });
       const watched = await upgrade(device);
       expect(watched.job).toMatchObject({ status: 'failed', current_step: 'Activation' });
@@ -135,7 +142,7 @@ describe('emulated IOS-XE switches through the public API', () => {
       expect(box.counters.reloads).toBe(1);
     });
 
-    it('a device that never comes back fails after the time-out, its outcome unknown', async () => {
+    it.concurrent('a device that never comes back fails after the time-out, its outcome unknown', async () => {
       const short = await api.addWorkflow('short', { activation: { timeout: 6 } });
       const { box, device } = await addSwitch({ neverBack: true });
       const watched = await upgrade(device, { workflow_id: short });
@@ -144,7 +151,7 @@ describe('emulated IOS-XE switches through the public API', () => {
       expect(box.counters.installActivates).toBe(1);
     });
 
-    it('a lost neighbour fails Post-Checks with a diff that names it', async () => {
+    it.concurrent('a lost neighbour fails Post-Checks with a diff that names it', async () => {
       const { box, device } = await addSwitch({ losesNeighbours: ['core-2'] });
       const watched = await upgrade(device);
       expect(watched.job).toMatchObject({ status: 'failed', current_step: 'Post-Checks' });
@@ -155,7 +162,7 @@ describe('emulated IOS-XE switches through the public API', () => {
       expect(box.counters.reloads).toBe(1);
     });
 
-    it('and is rolled back where the workflow wants that', async () => {
+    it.concurrent('and is rolled back where the workflow wants that', async () => {
       const back = await api.addWorkflow('back', { postcheck: { rollback_on_failure: true } });
       const { box, device } = await addSwitch({ losesNeighbours: ['core-2'] });
       const watched = await upgrade(device, { workflow_id: back });
@@ -179,7 +186,7 @@ describe('emulated IOS-XE switches through the public API', () => {
       execution_mode: 'sequential',
     });
 
-    it.each([0, 1_500])('the third goes on after the second has ended (in %s ms)', async (inMs) => {
+    it.concurrent.each([0, 1_500])('the third goes on after the second has ended (in %s ms)', async (inMs) => {
       const { devices, all } = await fleet();
       const schedule = inMs === 0 ? {} : { schedule_time: new Date(Date.now() + inMs).toISOString() };
       const { job_ids: ids } = await api.trigger({ ...body(devices), ...schedule });
@@ -193,7 +200,7 @@ describe('emulated IOS-XE switches through the public API', () => {
       expect(spans.map(({ early }) => early)).toEqual([null, false, false]);
     });
 
-    it('on_failure stop fails the rest with the reason, and nobody logs in to it', async () => {
+    it.concurrent('on_failure stop fails the rest with the reason, and nobody logs in to it', async () => {
       const { devices, all } = await fleet();
       const { job_ids: ids } = await api.trigger({ ...body(devices), on_failure: 'stop' });
       const watched = await api.watch(ids);
@@ -204,7 +211,7 @@ describe('emulated IOS-XE switches through the public API', () => {
   });
 
   describe('case 23: host keys', () => {
-    it('tofu stores the first one; a changed one fails before any password is sent', async () => {
+    it.concurrent('tofu stores the first one; a changed one fails before any password is sent', async () => {
       const { box, device } = await addSwitch();
       expect((await api.device(device)).host_key).toBeNull();
       await upgrade(device, { activate_after_distribute: false });
@@ -218,7 +225,7 @@ describe('emulated IOS-XE switches through the public API', () => {
       expect((await api.device(device)).host_key).not.toBe(box.hostKeyFingerprint);
     });
 
-    it('strict refuses a key it does not know', async () => {
+    it.concurrent('strict refuses a key it does not know', async () => {
       const { box, device } = await addSwitch({}, {}, { host_key_policy: 'strict' });
       const watched = await upgrade(device);
       expect(watched.job.status).toBe('failed');

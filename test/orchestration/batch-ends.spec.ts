@@ -2,18 +2,22 @@ import { AdvanceService } from '../../src/orchestration/advance.service.js';
 import { batch, Bench, job, step, World } from './probe.js';
 
 describe('a batch’s end', () => {
-  let world: World;
+  const world = new World();
   let bench: Bench;
 
-  beforeEach(async () => {
-    world = new World();
+  beforeAll(async () => {
     bench = await Bench.start(world);
     await bench.sql.query('create table settled (batch_id uuid primary key, status text not null, at timestamptz)');
+  });
+  beforeEach(() => {
+    world.acts.clear();
+    world.finished.length = 0;
+    world.endedBatches.length = 0;
     world.onBatchEnded = async (tx, { id, status }) => {
       await tx.query('insert into settled values ($1, $2, now())', [id, status]);
     };
   });
-  afterEach(() => bench.close());
+  afterAll(() => bench.close());
 
   const inAnHour = () => new Date(Date.now() + 3_600_000);
   const settled = (id: string) =>
@@ -86,6 +90,11 @@ describe('a batch’s end', () => {
     }
     expect(await bench.batchStatus(running.id)).toBe('running');
     expect(await bench.batchStatus(scheduled.id)).toBe('scheduled');
+    // It is looked at again when nobody planned it for ten seconds: these two for an hour.
+    await bench.sql.query(
+      `update batches set planned_at = now() - interval '1 hour', created_at = now() - interval '1 hour' where id in ($1, $2)`,
+      [running.id, scheduled.id],
+    );
     const again = (id: string) => calls.filter((call) => call === id).length > 1;
     await bench.until(() => (again(running.id) && again(scheduled.id)) || undefined, 60_000);
     world.onBatchEnded = record;

@@ -1,3 +1,4 @@
 export default async function globalTeardown() {
+  globalThis.slipwayTestSource?.remove();
   await globalThis.slipwayTestServer?.stop();
 }

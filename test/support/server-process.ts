@@ -35,10 +35,16 @@ export async function runServerProcess(settings: Readonly<Record<string, string>
 }
 
 function spawnServer(settings: Readonly<Record<string, string>>) {
-  const args = ['--import', join(ROOT, 'test/support/typescript.mjs'), join(ROOT, 'src/main.ts')];
+  // Compiled by the run's global set-up.
+  const source = process.env['SLIPWAY_TEST_SOURCE'];
+  if (source === undefined) throw new Error('no compiled source: run this spec in the "database" project');
   // The working directory may hold a developer's .env; a test's process must not read it.
   const env = { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...settings };
-  const child = spawn(process.execPath, args, { cwd: join(ROOT, 'test'), env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(source, 'src/main.js')], {
+    cwd: join(ROOT, 'test'),
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const chunks: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));

@@ -1,21 +1,11 @@
 /**
  * Lets plain Node run our TypeScript, for what Jest does not transform: its global set-up, and the processes that tests
- * start and kill. Use: `node --import ./test/support/typescript.mjs src/main.ts`.
+ * start and kill. Use: `node --import ./test/support/typescript.mjs test/some-child.ts`.
  */
 import { transformFile } from '@swc/core';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-
-const OPTIONS = {
-  sourceMaps: 'inline',
-  module: { type: 'es6' },
-  jsc: {
-    target: 'es2022',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    keepClassNames: true,
-  },
-};
+import { OPTIONS } from './typescript-options.mjs';
 
 export function resolve(specifier, context, next) {
   if (specifier.startsWith('.') && specifier.endsWith('.js') && context.parentURL?.endsWith('.ts')) {

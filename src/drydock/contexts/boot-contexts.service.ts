@@ -77,13 +77,21 @@ export class BootContexts {
     });
   }
 
-  /** A new key for the node's deployment, shown this once. One that was issued before is worth nothing from then on. */
-  issueKey(nodeName: string, principal: Principal): Promise<IssuedKey> {
+  /**
+   * A new key for the node's deployment, shown this once. One that was issued before is worth nothing from then on.
+   * `task`: only if that deployment is a part of this task, for those who wait for its key and not for that of the one before.
+   */
+  async issueKey(nodeName: string, principal: Principal, task?: string): Promise<IssuedKey> {
+    // PostgreSQL takes none, so no node has one.
+    if (nodeName.includes('\0')) throw unknownNode(nodeName);
     return this.dataSource.transaction(async (tx) => {
       const context = await holdContext(tx, nodeName);
-      if (context === null) throw new NotFound(`No deployment of node ${nodeName} is known`);
+      if (context === null) throw unknownNode(nodeName);
       if (context.revokedAt !== null) throw new Conflict(`Node ${nodeName} was destroyed`);
       const { taskId } = context;
+      if (task !== undefined && !(await isPartOf(tx, taskId, task))) {
+        throw new Conflict(`Node ${nodeName} has no key of task ${task}`);
+      }
       const key = newBootKey();
       const keyHash = hashBootKey(key);
       await tx.update(BootContext, { nodeName }, { keyHash, issuedAt: () => 'now()' });
@@ -107,4 +115,18 @@ export class BootContexts {
 
 function holdContext(tx: EntityManager, nodeName: string): Promise<BootContext | null> {
   return tx.findOne(BootContext, { where: { nodeName }, lock: { mode: 'pessimistic_write' } });
+}
+
+function unknownNode(nodeName: string): NotFound {
+  return new NotFound(`No deployment of node ${nodeName} is known`);
+}
+
+/** The id of the whole, or of any part of it, will do. */
+async function isPartOf(tx: EntityManager, partId: string, taskId: string): Promise<boolean> {
+  const found = await tx.query<unknown[]>(
+    `select 1 from drydock_tasks part join drydock_tasks task using (root_id)
+     where part.id = $1 and task.id::text = lower($2)`,
+    [partId, taskId],
+  );
+  return found.length > 0;
 }

@@ -119,3 +119,24 @@ export async function reportedActions(
     [rootId, [...nodeNames]],
   );
 }
+
+/**
+ * The task that came to destroying the node although it was asked for later than the one `partId` belongs to, if any: who
+ * wants a node gone must not find it deployed once more by what was asked for before.
+ */
+export async function laterDestruction(
+  tx: Pick<EntityManager, 'query'>,
+  partId: string,
+  nodeName: string,
+): Promise<string | null> {
+  const [later] = await tx.query<{ id: string }[]>(
+    `select root.id from drydock_tasks mine join drydock_tasks mine_root on mine_root.id = mine.root_id
+       join drydock_tasks root on root.created_at > mine_root.created_at
+       join drydock_tasks part on part.root_id = root.id
+     where mine.id = $1 and part.action = 'destroy_node'
+       and ($2 = any(part.successes) or $2 = any(part.failures))
+     order by root.created_at desc limit 1`,
+    [partId, nodeName],
+  );
+  return later?.id ?? null;
+}

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { ActionError } from '../../common/errors.js';
 import type { HostFacts, PowerState } from '../../drivers/boot-host/boot-host.js';
 import type { HostStatusName } from '../../drivers/boot-host/boot-host-driver.js';
 import type { BootContexts, Deployment } from '../contexts/boot-contexts.service.js';
@@ -9,7 +10,7 @@ import type { LoadedDesign } from '../designs/read-design.js';
 import type { BootHosts, PlacedNode } from '../hosts/boot-hosts.service.js';
 import { SiteTask } from '../records/site-task.entity.js';
 import type { NewTaskMessage, TaskMessages } from '../tasks/task-messages.service.js';
-import { holdRoot, isEnded } from './task-rows.js';
+import { holdRoot, isEnded, laterDestruction } from './task-rows.js';
 import type { WorkRecords } from './task-work.js';
 
 export interface RecordServices {
@@ -63,6 +64,11 @@ export class TaskWorkRecords implements WorkRecords {
   async openBootContext(): Promise<void> {
     if (this.deployment === null) throw new Error('There is no design to deploy from');
     const nodeName = this.required().hostname;
+    const later = await laterDestruction(this.services.dataSource, this.task.id, nodeName);
+    if (later !== null) {
+      const message = `Node ${nodeName} was destroyed by task ${later}, which was asked for after this deployment`;
+      throw new ActionError(message, { code: 'destroyed', retryable: false });
+    }
     const { userData, designDigest, actions } = this.deployment;
     if (userData !== null) await this.services.hosts.keepUserData(nodeName, this.task.id, userData);
     await this.services.contexts.open({ designDigest, actions, nodeName, taskId: this.task.id });

@@ -23,6 +23,8 @@ export class BootHosts {
 
   /** Everything that was collected about a node, the oldest first; `latest`: only the newest of each generator. */
   async buildData(hostname: string, latest: boolean): Promise<BuildData[]> {
+    // PostgreSQL takes none, so no node has one.
+    if (hostname.includes('\0')) return [];
     const all = await this.dataSource.manager.find(BuildData, { where: { nodeName: hostname }, order: { id: 'ASC' } });
     if (!latest) return all;
     return [...new Map(all.map((data) => [data.generator, data])).values()];

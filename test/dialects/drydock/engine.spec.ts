@@ -1,4 +1,4 @@
-import { designText, type Drydock, scriptAction, startDrydock, type TaskWire } from './drydock.js';
+import { designText, type Drydock, scriptAction, startDrydock, type TaskWire, until } from './drydock.js';
 
 let drydock: Drydock;
 
@@ -198,6 +198,35 @@ describe('the other tasks', () => {
     for (const [index, run] of runs.slice(1).entries()) {
       expect(run.started_at.getTime()).toBeGreaterThanOrEqual(runs[index]!.finished_at.getTime());
     }
+  });
+});
+
+describe('destroying', () => {
+  it('lasts, whatever was left to be tried by a deployment that was asked for before', async () => {
+    const oob = { type: 'simulated', simulated_ms: '1500', simulated_failing: 'deploy', simulated_failures: '1' };
+    const design = drydock.files.write('gone.yaml', designText({ nodes: [{ name: 'gone', oob }] }));
+    const deploying = await drydock.start('deploy_nodes', design);
+    const { dataSource } = drydock.test.database;
+    await until(
+      () =>
+        dataSource.query<unknown[]>(
+          `select 1 from drydock_tasks where root_id = $1 and action = 'deploy_node' and status = 'running'`,
+          [deploying],
+        ),
+      (rows) => rows.length > 0,
+    );
+    const destroying = await drydock.start('destroy_nodes', design);
+    const [destroyed, deployed] = [await drydock.ended(destroying), await drydock.ended(deploying)];
+    expect(destroyed.result).toMatchObject({ status: 'success', successes: ['gone'] });
+    expect(deployed.result).toMatchObject({ status: 'failure', failures: ['gone'] });
+    const attempts = (await parts(deployed)).filter(({ action }) => action === 'deploy_node');
+    expect(words(attempts.at(-1)!)).toEqual([
+      `Node gone was destroyed by task ${destroying}, which was asked for after this deployment`,
+    ]);
+    const nodes = (await drydock.get('/nodes')).json<{ hostname: string; status_name: string }[]>();
+    expect(nodes.find(({ hostname }) => hostname === 'gone')?.status_name).toBe('Ready');
+    const again = await drydock.ended(await drydock.start('deploy_nodes', design));
+    expect(again.result).toMatchObject({ status: 'success', successes: ['gone'] });
   });
 });
 

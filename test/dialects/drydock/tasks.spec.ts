@@ -302,7 +302,7 @@ describe('the build data of a node', () => {
     const none = await drydock.get('/nodes/b2/builddata');
     expect([none.statusCode, none.json()['message']]).toEqual([404, 'No build data found']);
     for (const name of ['n1%00', '..%2f..%2ftasks', '%F0%9F%98%80']) {
-      expect([400, 404]).toContain((await drydock.get(`/nodes/${name}/builddata`)).statusCode);
+      expect([name, (await drydock.get(`/nodes/${name}/builddata`)).statusCode]).toEqual([name, 404]);
     }
   });
 });

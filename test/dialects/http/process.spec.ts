@@ -8,7 +8,7 @@ import { ADMIN_PASSWORD, ADMIN_TOKEN } from '../../support/app.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { runServerProcess, type ServerProcess, startServerProcess } from '../../support/server-process.js';
 
-/** A process compiles the whole source when it starts, which takes long on a machine that is busy with other specs. */
+/** A process loads the whole source when it starts, which takes long on a machine that is busy with other specs. */
 const LIMIT_MS = 150_000;
 
 let database: TestDatabase;

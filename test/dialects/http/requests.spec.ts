@@ -39,6 +39,15 @@ describe('paths', () => {
     },
   );
 
+  it.each(['/probe/nothing', '/probe/items/%zz'])(
+    'finds the dialect of an address with a host before it: %s',
+    async (path) => {
+      const socket = connect(Number(new URL(running.url).port), '127.0.0.1');
+      socket.end(`GET http://proxied.example:80${path} HTTP/1.1\r\nHost: proxied.example\r\nConnection: close\r\n\r\n`);
+      expect(await text(socket)).toMatch(/^x-dialect: probe\r$/im);
+    },
+  );
+
   it('words an unknown path as the dialect it would belong to', async () => {
     const answer = await get('/probe/nothing/here');
     expect([answer.statusCode, answer.headers['x-dialect'], answer.json()]).toEqual([

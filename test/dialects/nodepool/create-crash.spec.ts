@@ -2,7 +2,7 @@ import { snapshotYaml } from './engine.js';
 import { KillablePool } from './killable-pool.js';
 import { until } from './pool.js';
 
-/** A dead worker is noticed after fifteen seconds; what comes then takes its time on a busy machine. */
+/** Processes are started and killed, which takes its time on a busy machine. */
 const LONG_MS = 150_000;
 /** The provider has made the server, and never gets to say its id. */
 const NEVER_ANSWERS = '    fake: { create-delay: 3600 }';

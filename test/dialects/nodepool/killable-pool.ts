@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
+import { countAsDead } from '../../support/dead-workers.js';
 import { type ServerProcess, startServerProcess } from '../../support/server-process.js';
 import { STANDIN } from './engine.js';
 import { until } from './pool.js';
@@ -43,9 +44,12 @@ export class KillablePool {
     });
   }
 
+  /** Whoever works on the database next goes on at once. */
   async kill(): Promise<void> {
-    await this.server?.end('SIGKILL');
+    const killed = this.server!;
     this.server = null;
+    await killed.end('SIGKILL');
+    await countAsDead(this.sql, killed);
   }
 
   async write(method: string, url: string, fields: Record<string, string> = {}): Promise<number> {

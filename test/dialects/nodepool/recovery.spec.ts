@@ -4,7 +4,7 @@ import { dibYaml, snapshotYaml } from './engine.js';
 import { KillablePool } from './killable-pool.js';
 import { until } from './pool.js';
 
-/** A dead worker is noticed after fifteen seconds; what comes then takes its time on a busy machine. */
+/** Processes are started and killed, which takes its time on a busy machine. */
 const LONG_MS = 150_000;
 
 describe('kill -9 and a new start (acceptance case 25)', () => {

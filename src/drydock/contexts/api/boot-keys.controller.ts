@@ -1,8 +1,9 @@
-import { HttpCode, Param, Post } from '@nestjs/common';
+import { HttpCode, Param, Post, Query as QueryParameters } from '@nestjs/common';
 import { CurrentPrincipal } from '../../../auth/passport/access.decorators.js';
 import type { Principal } from '../../../auth/principal.js';
 import { IgnoresBody } from '../../../http/ignores-body.js';
 import { BootAddresses } from '../../bootdata/boot-addresses.service.js';
+import { type Query, toTaskId } from '../../tasks/api/task-query.js';
 import { DrydockController } from '../../wire/drydock-controller.decorator.js';
 import { TakesRule } from '../../wire/drydock-rules.js';
 import { BootContexts } from '../boot-contexts.service.js';
@@ -29,8 +30,12 @@ export class BootKeysController {
   @TakesRule('issue_boot_key')
   @IgnoresBody()
   @HttpCode(200)
-  async issue(@CurrentPrincipal() principal: Principal, @Param('hostname') hostname: string): Promise<BootKeyView> {
-    const { nodeName, taskId, key } = await this.contexts.issueKey(hostname, principal);
+  async issue(
+    @CurrentPrincipal() principal: Principal,
+    @Param('hostname') hostname: string,
+    @QueryParameters() query: Query,
+  ): Promise<BootKeyView> {
+    const { nodeName, taskId, key } = await this.contexts.issueKey(hostname, principal, toTaskId(query));
     return {
       node_name: nodeName,
       task_id: taskId,

@@ -1,17 +1,28 @@
 import {
   boolYaml11Tag,
   CORE_SCHEMA,
+  defineScalarTag,
   floatYaml11Tag,
   intYaml11Tag,
   loadAll,
   mergeTag,
+  NOT_RESOLVED,
   nullYaml11Tag,
   YAMLException,
 } from 'js-yaml';
 import type { DocumentText } from './split-documents.js';
 
+const { tagName, resolve, identify, implicitFirstChars } = boolYaml11Tag;
+/** YAML 1.1 has `y` and `n` for booleans as well; PyYAML leaves them texts, so that a label `y` is one. */
+const boolTag = defineScalarTag<boolean>(tagName, {
+  implicit: true,
+  implicitFirstChars,
+  resolve: (source, isExplicit, name) => (/^[yn]$/i.test(source) ? NOT_RESOLVED : resolve(source, isExplicit, name)),
+  identify,
+});
+
 /** What PyYAML's safe loader makes of plain words, except dates, which stay texts: no design means one. */
-const SCHEMA = CORE_SCHEMA.withTags(nullYaml11Tag, boolYaml11Tag, intYaml11Tag, floatYaml11Tag, mergeTag);
+const SCHEMA = CORE_SCHEMA.withTags(nullYaml11Tag, boolTag, intYaml11Tag, floatYaml11Tag, mergeTag);
 
 /** An asset may hold a program as base64; no other document of a site comes near. */
 export const LARGEST_DOCUMENT = 1024 * 1024;

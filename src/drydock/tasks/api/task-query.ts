@@ -4,6 +4,7 @@ export type Query = Readonly<Record<string, unknown>>;
 
 const TRUE = new Set(['true', 't', 'yes', 'y', '1', 'on']);
 const FALSE = new Set(['false', 'f', 'no', 'n', '0', 'off']);
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DEFAULT_DAYS = 90;
 const MOST_DAYS = 36_500;
 
@@ -15,6 +16,14 @@ export function toFlag(query: Query, name: string): boolean {
   if (TRUE.has(word)) return true;
   if (FALSE.has(word)) return false;
   throw new Invalid(`The query parameter ${name} must be true or false`);
+}
+
+/** The task that is meant, if one is named. */
+export function toTaskId(query: Query): string | undefined {
+  const raw = query['task'];
+  if (raw === undefined) return undefined;
+  if (typeof raw === 'string' && UUID.test(raw)) return raw;
+  throw new Invalid('The query parameter task must be the id of a task');
 }
 
 /** How many layers to show: 0 is none of it, infinity all (spec drydock section 4.3: what is no number counts as absent). */
