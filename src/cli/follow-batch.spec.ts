@@ -106,6 +106,8 @@ describe('following a batch', () => {
   it('gives no single request more time than there is left', async () => {
     const { source } = await followed([RUNNING, over('succeeded')], { timeoutMs: 5_000 });
     expect(Math.max(...source.timeouts)).toBeLessThanOrEqual(5_000);
+    // Timers take no others.
+    expect(source.timeouts.every(Number.isInteger)).toBe(true);
   });
 
   it.each([

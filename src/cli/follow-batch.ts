@@ -77,7 +77,7 @@ async function look(
     // A server that takes the request and says nothing must not hold up --timeout.
     const answer = await source.getOnce<BatchDetailAnswer>(
       `batches/${id}`,
-      Math.max(100, Math.min(LONGEST_REQUEST_MS, left)),
+      Math.ceil(Math.max(100, Math.min(LONGEST_REQUEST_MS, left))),
     );
     // Something else may answer where the server was: a portal that asks for a log-in, a proxy's own page.
     if (answer.body?.id !== id || answer.body.outcome === undefined) {

@@ -52,7 +52,6 @@ describe('the JUnit report', () => {
     expect(xml).toContain('a&lt;b');
     expect(xml).toContain('😀');
     // Characters that XML 1.0 section 2.2 does not have, in no spelling.
-    // eslint-disable-next-line no-control-regex
     expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|&#/);
   });
 

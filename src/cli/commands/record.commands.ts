@@ -1,4 +1,4 @@
-import { openAsBlob } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { PageAnswer } from '../batch-wire.js';
@@ -44,10 +44,10 @@ export function addDevices(program: Command, session: CliSession): void {
     .argument('<file>', 'CSV with a head line, as POST /api/dcim/devices/import_csv takes it')
     .action(async (file: string) => {
       const form = new FormData();
-      const blob = await openAsBlob(file, { type: 'text/csv' }).catch((error: Error) => {
+      const bytes = await readFile(file).catch((error: Error) => {
         throw new UsageError(`${file} cannot be read: ${error.message}`);
       });
-      form.set('file', blob, basename(file));
+      form.set('file', new Blob([new Uint8Array(bytes)], { type: 'text/csv' }), basename(file));
       const answer = await session.client().upload<ImportAnswer>('/api/dcim/devices/import_csv', form);
       session.show(answer, ({ count, errors }) => [`${count} devices imported`, ...errors].join('\n'));
       if (answer.errors.length > 0) session.exitCode = EXIT_CODES.failed;
