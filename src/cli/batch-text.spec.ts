@@ -9,8 +9,8 @@ describe('the text of a batch', () => {
       'batch 7a0f4c1e-3b0d-4f0e-9a57-2f6f5a8d9c01 "nightly", upgrade, by olga',
       '  running',
       '  40 %, 3 targets: 1 succeeded, 2 running',
-      '  wave 1 canary: done, 1 target',
-      '  wave 2: open, 2 targets',
+      '  wave 0 canary: done, 1 target',
+      '  wave 1: open, 2 targets',
     ]);
   });
 
@@ -35,7 +35,7 @@ describe('the text of a batch', () => {
   it('says why a gate holds a wave', () => {
     const gate = { verdict: 'HOLD', reason: 'probe was not reported' };
     expect(waveLine(sampleWave(0, { label: 'canary', status: 'holding', gate }))).toBe(
-      'wave 1 canary: holding, gate HOLD: probe was not reported',
+      'wave 0 canary: holding, gate HOLD: probe was not reported',
     );
   });
 

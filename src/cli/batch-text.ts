@@ -28,8 +28,8 @@ export function countsOf(batch: BatchDetailAnswer): string {
 }
 
 export function waveLine(wave: WaveAnswer): string {
-  const number = `wave ${wave.wave + 1}`;
-  const name = wave.label === number || wave.label === '' ? number : `${number} ${wave.label}`;
+  // Numbered as the server does, whose reasons name waves too.
+  const name = wave.label === '' ? `wave ${wave.wave}` : `wave ${wave.wave} ${wave.label}`;
   const size = wave.jobs_total === null ? '' : `, ${targets(wave.jobs_total)}`;
   const gate = wave.gate?.reason ? `, gate ${wave.gate.verdict}: ${wave.gate.reason}` : '';
   return `${name}: ${wave.status}${size}${gate}`;

@@ -13,7 +13,7 @@ describe('the JUnit report', () => {
       '<testsuite name="nightly" timestamp="2027-01-01T00:00:01.000Z" tests="2" failures="0" errors="0" skipped="0">',
     );
     expect(xml).toContain('<testcase classname="upgrade.canary" name="sw1" time="2.5"/>');
-    expect(xml).toContain('<testcase classname="upgrade.wave 2" name="sw2" time="2.5"/>');
+    expect(xml).toContain('<testcase classname="upgrade.wave 1" name="sw2" time="2.5"/>');
   });
 
   it('tells failed, unknown and untouched targets apart', () => {

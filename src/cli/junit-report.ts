@@ -14,7 +14,7 @@ export function junitReport(batch: BatchDetailAnswer, jobs: readonly JobAnswer[]
   for (const job of jobs) {
     const test = suite
       .testCase()
-      .className(`${batch.dialect}.${labels.get(job.wave) ?? `wave ${job.wave + 1}`}`)
+      .className(`${batch.dialect}.${labels.get(job.wave) || `wave ${job.wave}`}`)
       .name(job.target.label)
       .time(secondsOf(job));
     if (job.unknown) test.error(job.reason ?? 'nobody knows what became of it', 'unknown');

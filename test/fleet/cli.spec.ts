@@ -293,11 +293,11 @@ describe('slipway', () => {
     });
     const watching = start(['watch', id, '--json']);
     await watching.says('"verdict":"HOLD"');
-    expect(await slipway(['check', id, '0', 'probe', 'passed'])).toMatchObject({ code: 2 });
-    expect(await slipway(['check', id, '1', 'probe', 'passed', '--message', 'cool'])).toMatchObject({ code: 0 });
+    expect(await slipway(['check', id, 'canary', 'probe', 'passed'])).toMatchObject({ code: 2 });
+    expect(await slipway(['check', id, '0', 'probe', 'passed', '--message', 'cool'])).toMatchObject({ code: 0 });
     await watching.says('"status":"holding","jobs_total":1', 60_000);
     for (;;) {
-      const end = await slipway(['check', id, '2', 'probe', 'failed', '--message', 'too hot']);
+      const end = await slipway(['check', id, '1', 'probe', 'failed', '--message', 'too hot']);
       if (end.code === 0) break;
       expect(end.err).toContain('wave');
     }

@@ -28,7 +28,7 @@ export function sampleBatch(changes: Partial<BatchDetailAnswer> = {}): BatchDeta
 }
 
 export function sampleWave(wave: number, changes: Partial<WaveAnswer> = {}): WaveAnswer {
-  return { wave, label: `wave ${wave + 1}`, status: 'open', jobs_total: null, gate: null, ...changes };
+  return { wave, label: '', status: 'open', jobs_total: null, gate: null, ...changes };
 }
 
 export function sampleJob(id: number, changes: Partial<JobAnswer> = {}): JobAnswer {

@@ -111,17 +111,16 @@ function addCheck(program: Command, session: CliSession): void {
     .command('check')
     .description("tell a wave's gate how a check came out")
     .argument('<batch>', 'its id', batchId)
-    .argument('<wave>', 'the first is 1', wholeNumber)
+    .argument('<wave>', 'its number: slipway status <batch>', wholeNumber)
     .argument('<name>', 'one of the checks that the gate asks for')
     .argument('<result>', 'passed or failed')
     .option('--message <text>', 'for the record')
     .action(async (id: string, wave: number, name: string, result: string, { message }: { message?: string }) => {
       if (result !== 'passed' && result !== 'failed')
         throw new UsageError(`A check has passed or failed, not "${result}"`);
-      if (wave < 1) throw new UsageError('The first wave is 1');
       const body = { name, passed: result === 'passed', message };
       session.show(
-        await session.client().post<BatchDetailAnswer>(`batches/${id}/waves/${wave - 1}/checks`, body),
+        await session.client().post<BatchDetailAnswer>(`batches/${id}/waves/${wave}/checks`, body),
         batchText,
       );
     });
