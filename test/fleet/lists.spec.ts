@@ -126,7 +126,7 @@ describe('the lists of batches and jobs', () => {
     expect(new Set(words)).toEqual(new Set(['running null', 'failed unknown', 'failed failed', 'succeeded succeeded']));
   });
 
-  it('gives a batch with its counts and its waves, its version as its ETag, and 304 to whoever has it', async () => {
+  it('gives a batch with its counts and its waves, its version as its ETag, and whole to whoever has seen that version', async () => {
     const { items } = await walk<BatchItem>('/batches?status=succeeded&');
     const path = `/batches/${items[0]!.id}`;
     const answer = await fleet.call('GET', path);
@@ -136,10 +136,9 @@ describe('the lists of batches and jobs', () => {
       jobs: { succeeded: 2 },
       waves: [{ wave: 0, status: 'done' }],
     });
+    // The version is raised by who steers it, not by how far it is: "not modified" would hide its end.
     const again = await fleet.call('GET', path, undefined, { headers: { 'if-none-match': '"1"' } });
-    expect([again.statusCode, again.body]).toEqual([304, '']);
-    const other = await fleet.call('GET', path, undefined, { headers: { 'if-none-match': '"2"' } });
-    expect(other.statusCode).toBe(200);
+    expect([again.statusCode, again.body]).toEqual([200, answer.body]);
   });
 
   it.each([

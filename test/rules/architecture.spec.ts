@@ -25,7 +25,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 
 /** They look down on every floor, and no floor looks up at them: what holds it all, and the programs that use it. */
-const ROOF = ['database', 'commands', 'demo', 'bench', 'app.module', 'server', 'main'];
+const ROOF = ['database', 'commands', 'cli', 'demo', 'bench', 'app.module', 'server', 'main'];
 
 const files = sourceFiles();
 

@@ -11,11 +11,6 @@ export function entityTagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** `If-None-Match` compares weakly (RFC 9110 section 13.1.2). */
-export function namesVersion(header: string, version: number): boolean {
-  return header.trim() === '*' || tagsIn(header).some((tag) => tag.replace(/^W\//, '') === entityTagOf(version));
-}
-
 /**
  * What `If-Match` says, for the service to compare in its transaction. A weak tag never matches (RFC 9110 section 13.1.1).
  * `undefined`: it was not sent.
