@@ -182,6 +182,19 @@ describe('making batches', () => {
     expect(await count()).toBe(before);
   });
 
+  it('gives the gate of the canary to the canary only, whatever a tag is called', async () => {
+    await fleet.sql(`update devices set tags = '["canary"]' where hostname = 'sw3'`);
+    const waves = { canary: { tag: 'lab' }, canary_gate: { soak_s: 60 }, by: 'tag', tags: ['canary'] };
+    const answer = await create(request({ waves, scheduled_for: '2099-01-01T00:00:00Z' }));
+    await fleet.sql(`update devices set tags = '[]' where hostname = 'sw3'`);
+    const shown = answer.json<BatchBody>().waves.map(({ label, gate }) => [label, gate === null]);
+    expect(shown).toEqual([
+      ['canary', false],
+      ['canary', true],
+      ['others', true],
+    ]);
+  });
+
   it('refuses targets that do not exist, all of them at once', async () => {
     const ids = [devices[0], '999999', 'nobody', '99999999999999999999', '-1', ' '];
     const answer = await create(request({ targets: { kind: 'device', ids } }));
