@@ -364,12 +364,38 @@ describe('the rights of who asked', () => {
       await approve(id);
       const { batch, jobs } = await ended(id);
       expect(batch.outcome).toBe('failed');
-      expect(jobs[name]!.reason).toBe(`olga may not run workflows of ${name} any more`);
+      expect(jobs[name]!.reason).toBe(`olga may not run workflows of ${name}`);
       expect(await made(id, 'environments%')).toEqual([]);
       expect(await envs.details(environmentId)).toMatchObject({ status: 'Ready', historyCount: 1 });
     } finally {
       await giveRole(['olga']);
     }
+  });
+
+  it('and of whoever tries it again, not those of who asked first', async () => {
+    const { id: environmentId, name } = await environment();
+    const first = await submit('environment', [environmentId], 'workflow', { ...workflow, approval: { needed: 1 } });
+    await giveRole([]);
+    await approve(first);
+    expect((await ended(first)).batch.outcome).toBe('failed');
+    await giveRole(['olga']);
+    const again = async (token: string, id: string) => {
+      const answer = await fleet.running.inject({
+        method: 'POST',
+        url: `/fleet/v1/batches/${id}/retry`,
+        headers: { authorization: `Token ${token}` },
+      });
+      expect([answer.statusCode, answer.body]).toEqual([201, expect.any(String)]);
+      const retried = answer.json<BatchBody>().id;
+      await approve(retried);
+      return retried;
+    };
+    const second = await again(await tokenOf(fleet.running, 'rita', 'operator'), first);
+    expect((await ended(second)).jobs[name]!.reason).toBe(`rita may not run workflows of ${name}`);
+    expect(await made(first, 'environments%')).toEqual([]);
+    const third = await again(fleet.tokens.operator, second);
+    expect((await ended(third)).batch.outcome).toBe('succeeded');
+    expect(await made(third, 'environments%')).toEqual(Object.values(await followed(third)));
   });
 
   it.each([

@@ -164,7 +164,7 @@ export class EnvironmentTargets implements TargetKind, OnModuleInit {
       rights.assert('env.write', { environmentId: environment.id });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      throw new Refused(`${by.username} may not run workflows of ${environment.name} any more`, { code: 'role' });
+      throw new Refused(`${by.username} may not run workflows of ${environment.name}`, { code: 'role' });
     }
   }
 
