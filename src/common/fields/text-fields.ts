@@ -1,6 +1,17 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsDate, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsDate,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+} from 'class-validator';
 
 /** Fields of a query string: text that means a number, a time, a list. What is not one is left as it is and refused. */
 export function WholeNumberText(least: number, most: number): PropertyDecorator {
@@ -17,13 +28,13 @@ export function WholeNumberText(least: number, most: number): PropertyDecorator 
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** An ISO 8601 time with its zone, as a Date. For bodies as well. */
+/** An ISO 8601 time with its zone, as a Date. For bodies as well, where null is none: it must not take a deadline away. */
 export function TimeText(): PropertyDecorator {
   return applyDecorators(
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && ISO_TIME.test(value) ? new Date(value) : value,
     ),
-    IsOptional(),
+    ValidateIf((_fields, value) => value !== undefined),
     IsDate({ message: '$property must be a time such as 2026-05-04T03:02:01Z' }),
   );
 }

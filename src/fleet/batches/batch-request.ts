@@ -8,7 +8,6 @@ import {
   IsInt,
   IsNotEmpty,
   IsObject,
-  IsOptional,
   IsString,
   Matches,
   Max,
@@ -75,7 +74,7 @@ export class TargetFields {
 
 /** Maintenance windows and blackouts, by name, besides those that count for everything or for the targets' sites and tags. */
 export class CalendarFields {
-  @IsOptional()
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(50)
   @IsString({ each: true })
@@ -83,12 +82,12 @@ export class CalendarFields {
   windows?: string[];
 
   /** Without any window that counts for it, nothing starts. */
-  @IsOptional()
+  @IfGiven()
   @IsBoolean()
   require_window?: boolean;
 
   /** How long one target takes, in minutes: what the forecast of a preview counts with. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(10_080)
@@ -103,7 +102,7 @@ export class ApprovalFields {
   needed: number;
 
   /** Minutes from the batch's making after which a yes counts for nothing. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(525_600)
@@ -115,7 +114,7 @@ const MOST_MINUTES = 525_600;
 /** What `POST /fleet/v1/batches` takes, and what a plan keeps under a name: what to do to which targets, and how. */
 export class BatchRequest {
   /** What people call it. */
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @IsNotEmpty()
   @MaxLength(200)
@@ -132,40 +131,40 @@ export class BatchRequest {
   action: string;
 
   /** In the action's own words. */
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   parameters?: Record<string, unknown>;
 
   /** `sequential`: one target at a time. */
-  @IsOptional()
+  @IfGiven()
   @IsIn(['parallel', 'sequential'])
   mode?: 'parallel' | 'sequential';
 
   /** Targets in progress at the same time. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(MOST_TARGETS)
   max_parallel?: number;
 
   /** `stop`: the first failure ends what has not started. */
-  @IsOptional()
+  @IfGiven()
   @IsIn(['continue', 'stop'])
   on_failure?: 'continue' | 'stop';
 
   /** Targets that cannot take part: `fail` refuses the batch, `skip` leaves them out. */
-  @IsOptional()
+  @IfGiven()
   @IsIn(['fail', 'skip'])
   on_refused?: 'fail' | 'skip';
 
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   @ValidateNested()
   @Type(() => WaveFields)
   waves?: WaveFields;
 
   /** What must hold after each wave before the batch goes on. */
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   @ValidateNested()
   @Type(() => GateFields)
@@ -180,19 +179,19 @@ export class BatchRequest {
   deadline?: Date;
 
   /** The same, in minutes from the start. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(MOST_MINUTES)
   deadline_min?: number;
 
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   @ValidateNested()
   @Type(() => CalendarFields)
   calendar?: CalendarFields;
 
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   @ValidateNested()
   @Type(() => ApprovalFields)
