@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { hashOf } from '../../src/auth/audit/audit-chain.js';
 import { AuditChainService } from '../../src/auth/audit/audit-chain.service.js';
 import { AuditSealerService } from '../../src/auth/audit/audit-sealer.service.js';
 import { AuditService } from '../../src/auth/audit/audit.service.js';
 import { SYSTEM_PRINCIPAL } from '../../src/auth/principal.js';
+import { takesTick } from '../../src/common/tick-lock.js';
 import { FleetApp, problemOf } from './fleet.js';
 
 interface Verdict {
@@ -22,8 +24,10 @@ describe('the audit chain', () => {
     sealer = fleet.running.app.get(AuditSealerService);
   });
   beforeEach(async () => {
-    await tamper('audit_chain', 'truncate audit_chain');
-    await tamper('audit_events', 'truncate audit_events');
+    await unsealed(async () => {
+      await tamper('audit_chain', 'truncate audit_chain');
+      await tamper('audit_events', 'truncate audit_events');
+    });
     await write(5);
   });
   afterAll(() => fleet.close());
@@ -50,6 +54,12 @@ describe('the audit chain', () => {
     await fleet.sql(statement);
     await fleet.sql(`alter table ${table} enable trigger user`);
   };
+  /** Holds what each tick of the application takes first, so that none seals between one statement and the next. */
+  const unsealed = (act: () => Promise<void>): Promise<void> =>
+    fleet.running.database.dataSource.transaction(async (tx) => {
+      while (!(await takesTick(tx, 'audit chain'))) await setImmediate();
+      await act();
+    });
   /** Ticks of the application may seal as well. */
   const sealAll = async (): Promise<Verdict> => {
     for (;;) {
@@ -130,8 +140,10 @@ describe('the audit chain', () => {
       ['changed', 2],
       ['changed', 3],
     ]);
-    await tamper('audit_chain', 'truncate audit_chain');
-    await tamper('audit_events', `update audit_events set user_name = 'nobody' where object_type = 'thing'`);
+    await unsealed(async () => {
+      await tamper('audit_chain', 'truncate audit_chain');
+      await tamper('audit_events', `update audit_events set user_name = 'nobody' where object_type = 'thing'`);
+    });
     const anew = await sealAll();
     expect(anew.intact).toBe(true);
     const anchored = await verify(`?anchor=${head.anchor}`);
@@ -140,13 +152,15 @@ describe('the audit chain', () => {
 
   it('finds a row that stays out of the chain, and is not to be changed itself', async () => {
     await sealAll();
-    await tamper('audit_chain', 'delete from audit_chain where seq = (select max(seq) from audit_chain)');
-    await tamper(
-      'audit_events',
-      `update audit_events set at = now() - interval '1 hour' where id = (select max(id) from audit_events)`,
-    );
-    const verdict = await fleet.running.app.get(AuditChainService).verify();
-    expect(verdict.problems.map(({ fault }) => fault)).toEqual(['unsealed']);
+    await unsealed(async () => {
+      await tamper('audit_chain', 'delete from audit_chain where seq = (select max(seq) from audit_chain)');
+      await tamper(
+        'audit_events',
+        `update audit_events set at = now() - interval '1 hour' where id = (select max(id) from audit_events)`,
+      );
+      const verdict = await fleet.running.app.get(AuditChainService).verify();
+      expect(verdict.problems.map(({ fault }) => fault)).toEqual(['unsealed']);
+    });
     for (const statement of ['delete from audit_chain', 'update audit_chain set hash = hash', 'truncate audit_chain']) {
       await expect(fleet.sql(statement)).rejects.toThrow('append-only');
     }

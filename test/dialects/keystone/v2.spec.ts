@@ -59,6 +59,7 @@ describe('the built-in Keystone, v2.0', () => {
       upgrade: `${running.url}/api`,
       nodepool: `${running.url}/v1`,
       environments: `${running.url}/rest`,
+      physicalprovisioner: `${running.url}/api/v1.0`,
     });
   });
 
