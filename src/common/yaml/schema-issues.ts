@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type SchemaObject } from 'ajv';
+import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from 'ajv';
 import { type KeyPath } from './file-issue.js';
 
 export interface SchemaIssue {
@@ -16,15 +16,22 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   object: 'a map',
 };
 
-/** Says everything that has another shape than the schema asks for, all at once. */
+/**
+ * Says everything that has another shape than the schema asks for, all at once. A schema is compiled when it is first
+ * needed: a dozen of them would be a tenth of what a start costs, and most processes never meet their documents.
+ */
 export function schemaChecker(schema: SchemaObject): (data: unknown) => SchemaIssue[] {
-  const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false, discriminator: true });
-  const validate = ajv.compile(schema);
+  let compiled: ValidateFunction | undefined;
   return (data) => {
+    const validate = (compiled ??= compile(schema));
     if (validate(data)) return [];
     const errors = (validate.errors ?? []).filter((error) => !isSaidElsewhere(error));
     return errors.slice(0, MOST_ISSUES).map((error) => ({ path: pathOf(error, data), message: messageOf(error) }));
   };
+}
+
+function compile(schema: SchemaObject): ValidateFunction {
+  return new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false, discriminator: true }).compile(schema);
 }
 
 /** The parts of an alternative; and a bad discriminator, since the `required` and `enum` of its key say it better. */
