@@ -2,6 +2,8 @@
 const shared = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
+  // Our sources first: each import is looked for under these names, one after the other.
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
