@@ -21,7 +21,7 @@ describe('credentials in headers', () => {
   it('takes no longer for a key that is mostly blanks', () => {
     const startedAt = performance.now();
     expect(keyCredential('token', { authorization: `Token a${' '.repeat(60_000)}b` })).not.toBeNull();
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it('reads X-Auth-Token', () => {

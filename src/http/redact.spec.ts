@@ -61,7 +61,7 @@ describe('redactedText of a path somebody chose to be slow', () => {
   it.each(['a.', 'a-', '://a', '://a:', 'Token ', 'Basic a'])('%s', (piece) => {
     const startedAt = performance.now();
     redactedText(piece.repeat(60_000 / piece.length));
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });
 
