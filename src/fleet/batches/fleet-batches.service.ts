@@ -3,7 +3,12 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { once, repeated, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
-import { type BatchSpec, BatchesService, type PlannedWaves, type SubmittedBatch } from '../../orchestration/batches.service.js';
+import {
+  type BatchSpec,
+  BatchesService,
+  type PlannedWaves,
+  type SubmittedBatch,
+} from '../../orchestration/batches.service.js';
 import type { Sql } from '../../orchestration/sql.js';
 import { BatchPreparation } from './batch-preparation.service.js';
 import type { BatchRequest } from './batch-request.js';

@@ -65,7 +65,8 @@ export function toPreviewView(batch: PreparedBatch, times: BatchTimes, forecast:
 
 function toWaveView(wave: PreparedWave, index: number, { waves }: Forecast, most: number): PreviewWaveView {
   const times = waves[index];
-  const date = (moment: number | null | undefined) => (moment === null || moment === undefined ? null : new Date(moment));
+  const date = (moment: number | null | undefined) =>
+    moment === null || moment === undefined ? null : new Date(moment);
   return {
     wave: index,
     label: wave.label,
