@@ -1,17 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsDate,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-  ValidateIf,
-} from 'class-validator';
+import { ArrayMaxSize, IsDate, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven } from './if-given.js';
 
 /** Fields of a query string: text that means a number, a time, a list. What is not one is left as it is and refused. */
 export function WholeNumberText(least: number, most: number): PropertyDecorator {
@@ -34,7 +24,7 @@ export function TimeText(): PropertyDecorator {
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && ISO_TIME.test(value) ? new Date(value) : value,
     ),
-    ValidateIf((_fields, value) => value !== undefined),
+    IfGiven(),
     IsDate({ message: '$property must be a time such as 2026-05-04T03:02:01Z' }),
   );
 }

@@ -13,9 +13,9 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { IfGiven } from '../../common/fields/if-given.js';
 import { GateFields } from './gate-fields.js';
 import { TimeText } from '../../common/fields/text-fields.js';
 import { readFields } from '../../common/fields/read-fields.js';
@@ -24,10 +24,10 @@ import { WaveFields } from './wave-fields.js';
 /** As many as one request may name; one of 100,000 devices by number is under a megabyte. */
 export const MOST_TARGETS = 100_000;
 
-/** Null is no way to say "all of them": a pipeline whose variable was empty must not reach the whole fleet. */
-const IfGiven = () => ValidateIf((_fields, value) => value !== undefined);
-
-/** Which of a kind's targets: all that fit. */
+/**
+ * Which of a kind's targets: all that fit. Null is no way to say "all of them": a pipeline whose variable was empty
+ * must not reach the whole fleet.
+ */
 export class TargetFilterFields {
   @IfGiven()
   @IsString()

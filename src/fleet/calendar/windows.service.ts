@@ -5,12 +5,12 @@ import type { Principal } from '../../auth/principal.js';
 import { Conflict, NotFound } from '../../common/errors.js';
 import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
 import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
-import { violatedUnique } from '../../database/pg-errors.js';
 import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
 import { HORIZON_MS, spansOf } from '../../orchestration/calendar/open-times.js';
 import { timesADay } from '../../orchestration/calendar/recurrence-rule.js';
 import type { Span } from '../../orchestration/calendar/spans.js';
 import { windowsChanged } from '../../orchestration/wake-ups.js';
+import { changeOf, nameTaken } from '../named-rows.js';
 import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
@@ -81,10 +81,7 @@ export class WindowsService {
     const { id } = await this.dataSource.transaction((tx) =>
       once(tx, repeat, async () => {
         const window = tx.create(MaintenanceWindow, { name, ...fields, createdByName: principal.username });
-        await tx.insert(MaintenanceWindow, window).catch((error: unknown) => {
-          if (violatedUnique(error) !== 'maintenance_windows_name_key') throw error;
-          throw new Conflict(`There is a window ${name} already.`, { code: 'name_taken' });
-        });
+        await tx.insert(MaintenanceWindow, window).catch(nameTaken('window', 'maintenance_windows_name_key'));
         await this.changed(tx, principal, 'create', null, window);
         return { id: window.id };
       }),
@@ -140,20 +137,11 @@ export class WindowsService {
   private async changed(
     tx: EntityManager,
     principal: Principal,
-    act: string,
+    act: 'create' | 'update' | 'delete',
     before: MaintenanceWindow | null,
     after: MaintenanceWindow | null,
   ): Promise<void> {
-    const { id, name } = (after ?? before)!;
-    const action = `window.${act}`;
-    await this.audit.record(tx, principal, {
-      action,
-      objectType: 'window',
-      objectId: id,
-      objectRepr: name,
-      before,
-      after,
-    });
+    await this.audit.record(tx, principal, changeOf('window', act, before, after));
     await windowsChanged(tx);
   }
 }

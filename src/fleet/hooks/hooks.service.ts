@@ -4,11 +4,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
-import { Conflict, NotFound, Unprocessable } from '../../common/errors.js';
+import { NotFound, Unprocessable } from '../../common/errors.js';
 import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
 import { SecretBox } from '../../config/secret-box.js';
-import { violatedUnique } from '../../database/pg-errors.js';
 import { type IdempotentRequest, once } from '../../http/idempotency/idempotency.js';
+import { changeOf, nameTaken } from '../named-rows.js';
 import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
@@ -63,22 +63,23 @@ export class HooksService {
   }
 
   create(principal: Principal, wish: HookWish, repeat: IdempotentRequest | null): Promise<Hook> {
-    return this.changing(async (tx) => {
+    const done = this.dataSource.transaction(async (tx) => {
       const { id } = await once(tx, repeat, async () => {
         const { secret, ...plain } = wish;
         assertSecret(wish.kind, secret);
         await this.assertPlan(tx, wish);
         const sealed = { secretEncrypted: this.secrets.encrypt(secret), ...ownerOf(principal) };
         const hook = await tx.save(tx.create(Hook, { id: randomUUID(), ...plain, ...sealed }));
-        await this.record(tx, principal, 'create', null, hook);
+        await this.audit.record(tx, principal, changeOf('hook', 'create', null, hook, audited));
         return { id: hook.id };
       });
       return tx.findOneByOrFail(Hook, { id });
     });
+    return done.catch(nameTaken('hook', 'hooks_name_key'));
   }
 
   change(principal: Principal, id: string, wish: Partial<HookWish>, expected: ExpectedVersion): Promise<Hook> {
-    return this.changing(async (tx) => {
+    const done = this.dataSource.transaction(async (tx) => {
       const before = await locked(tx, id, expected);
       const { secret, ...plain } = wish;
       if (secret !== undefined) assertSecret(before.kind, secret);
@@ -92,16 +93,17 @@ export class HooksService {
       });
       if (plain.planName !== undefined || plain.mapping !== undefined) await this.assertPlan(tx, after);
       await tx.save(after);
-      await this.record(tx, principal, 'update', before, after);
+      await this.audit.record(tx, principal, changeOf('hook', 'update', before, after, audited));
       return after;
     });
+    return done.catch(nameTaken('hook', 'hooks_name_key'));
   }
 
   delete(principal: Principal, id: string, expected: ExpectedVersion): Promise<void> {
-    return this.changing(async (tx) => {
+    return this.dataSource.transaction(async (tx) => {
       const hook = await locked(tx, id, expected);
       await tx.delete(Hook, { id });
-      await this.record(tx, principal, 'delete', hook, null);
+      await this.audit.record(tx, principal, changeOf('hook', 'delete', hook, null, audited));
     });
   }
 
@@ -115,33 +117,6 @@ export class HooksService {
     const constants = Object.entries(mapping.parameters).map(([name, said]) => [name, said.value ?? said.fallback]);
     const told = constants.filter(([, value]) => value !== undefined);
     await this.planSecrets.refuse(tx, plan, Object.fromEntries(told) as Record<string, unknown>);
-  }
-
-  private record(
-    tx: EntityManager,
-    principal: Principal,
-    action: string,
-    before: Hook | null,
-    after: Hook | null,
-  ): Promise<void> {
-    const { id, name } = (after ?? before)!;
-    const sides = { before: before && audited(before), after: after && audited(after) };
-    return this.audit.record(tx, principal, {
-      action: `hook.${action}`,
-      objectType: 'hook',
-      objectId: id,
-      objectRepr: name,
-      ...sides,
-    });
-  }
-
-  private async changing<T>(act: (tx: EntityManager) => Promise<T>): Promise<T> {
-    try {
-      return await this.dataSource.transaction(act);
-    } catch (error) {
-      if (violatedUnique(error) !== 'hooks_name_key') throw error;
-      throw new Conflict('There is a hook with this name already.', { code: 'name_taken' });
-    }
   }
 }
 

@@ -5,9 +5,9 @@ import type { Principal } from '../../auth/principal.js';
 import { Conflict, Invalid, NotFound } from '../../common/errors.js';
 import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
 import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
-import { violatedUnique } from '../../database/pg-errors.js';
 import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
 import { readBatchRequest } from '../batches/batch-request.js';
+import { changeOf, nameTaken } from '../named-rows.js';
 import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
@@ -56,11 +56,8 @@ export class PlansService {
           createdBy: principal.userId,
           createdByName: principal.username,
         });
-        await tx.insert(Plan, plan as QueryDeepPartialEntity<Plan>).catch((error: unknown) => {
-          if (violatedUnique(error) !== 'plans_name_key') throw error;
-          throw new Conflict(`There is a plan ${name} already.`, { code: 'name_taken' });
-        });
-        await this.record(tx, principal, 'create', null, plan);
+        await tx.insert(Plan, plan as QueryDeepPartialEntity<Plan>).catch(nameTaken('plan', 'plans_name_key'));
+        await this.audit.record(tx, principal, changeOf('plan', 'create', null, plan));
         return {};
       }),
     );
@@ -84,7 +81,7 @@ export class PlansService {
            version = version + 1, updated_at = now() where id = $1`,
         [before.id, description, JSON.stringify(request), JSON.stringify(parameters), enabled],
       );
-      await this.record(tx, principal, 'update', before, after);
+      await this.audit.record(tx, principal, changeOf('plan', 'update', before, after));
     });
     return this.get(name);
   }
@@ -115,20 +112,8 @@ export class PlansService {
         })),
       );
       await tx.delete(Plan, plan.id);
-      await this.record(tx, principal, 'delete', plan, null);
+      await this.audit.record(tx, principal, changeOf('plan', 'delete', plan, null));
     });
-  }
-
-  private async record(
-    tx: EntityManager,
-    principal: Principal,
-    act: string,
-    before: Plan | null,
-    after: Plan | null,
-  ): Promise<void> {
-    const { id, name } = (after ?? before)!;
-    const entry = { action: `plan.${act}`, objectType: 'plan', objectId: id, objectRepr: name, before, after };
-    await this.audit.record(tx, principal, entry);
   }
 }
 

@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
-import { Conflict, Invalid, NotFound } from '../../common/errors.js';
+import { Invalid, NotFound } from '../../common/errors.js';
 import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
 import { invalidFields } from '../../common/fields/read-fields.js';
-import { violatedUnique } from '../../database/pg-errors.js';
 import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
 import { nextDue } from '../../orchestration/calendar/due-times.js';
 import type { Recurring } from '../../orchestration/calendar/recurrence.js';
 import { parseWallTime } from '../../orchestration/calendar/wall-clock.js';
 import { recurringProblems } from '../calendar/recurring-fields.js';
+import { changeOf, nameTaken } from '../named-rows.js';
 import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
@@ -92,11 +92,10 @@ export class SchedulesService {
           ...(await stored(tx, principal, fields)),
           nextAt,
         });
-        await tx.insert(Schedule, schedule as QueryDeepPartialEntity<Schedule>).catch((error: unknown) => {
-          if (violatedUnique(error) !== 'schedules_name_key') throw error;
-          throw new Conflict(`There is a schedule ${name} already.`, { code: 'name_taken' });
-        });
-        await this.record(tx, principal, 'create', null, schedule);
+        await tx
+          .insert(Schedule, schedule as QueryDeepPartialEntity<Schedule>)
+          .catch(nameTaken('schedule', 'schedules_name_key'));
+        await this.audit.record(tx, principal, changeOf('schedule', 'create', null, schedule));
         return {};
       }),
     );
@@ -121,7 +120,11 @@ export class SchedulesService {
         updatedAt: new Date(),
       };
       await tx.update(Schedule, before.id, change);
-      await this.record(tx, principal, 'update', before, tx.create(Schedule, { ...before, ...change }));
+      await this.audit.record(
+        tx,
+        principal,
+        changeOf('schedule', 'update', before, tx.create(Schedule, { ...before, ...change })),
+      );
     });
     return this.get(name);
   }
@@ -130,20 +133,8 @@ export class SchedulesService {
     await this.dataSource.transaction(async (tx) => {
       const schedule = await lock(tx, name, expected);
       await tx.delete(Schedule, schedule.id);
-      await this.record(tx, principal, 'delete', schedule, null);
+      await this.audit.record(tx, principal, changeOf('schedule', 'delete', schedule, null));
     });
-  }
-
-  private async record(
-    tx: EntityManager,
-    principal: Principal,
-    act: string,
-    before: Schedule | null,
-    after: Schedule | null,
-  ): Promise<void> {
-    const { id, name } = (after ?? before)!;
-    const entry = { action: `schedule.${act}`, objectType: 'schedule', objectId: id, objectRepr: name, before, after };
-    await this.audit.record(tx, principal, entry);
   }
 }
 

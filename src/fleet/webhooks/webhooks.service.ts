@@ -3,11 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
-import { Conflict, NotFound } from '../../common/errors.js';
+import { NotFound } from '../../common/errors.js';
 import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
 import { SecretBox } from '../../config/secret-box.js';
-import { violatedUnique } from '../../database/pg-errors.js';
 import { type IdempotentRequest, once } from '../../http/idempotency/idempotency.js';
+import { changeOf, nameTaken } from '../named-rows.js';
 import { Webhook } from './webhook.entity.js';
 
 export interface WebhookWish {
@@ -40,14 +40,15 @@ export class WebhooksService {
 
   /** It is told of what happens from now on. */
   create(principal: Principal, wish: WebhookWish, repeat: IdempotentRequest | null): Promise<Webhook> {
-    return this.changing(async (tx) => {
+    const done = this.dataSource.transaction(async (tx) => {
       const { id } = await once(tx, repeat, () => this.insert(tx, principal, wish));
       return tx.findOneByOrFail(Webhook, { id });
     });
+    return done.catch(nameTaken('webhook', 'webhooks_name_key'));
   }
 
   change(principal: Principal, id: number, wish: Partial<WebhookWish>, expected: ExpectedVersion): Promise<Webhook> {
-    return this.changing(async (tx) => {
+    const done = this.dataSource.transaction(async (tx) => {
       const before = await locked(tx, id, expected);
       const { secret, types, dialects, ...plain } = wish;
       const after = tx.create(Webhook, {
@@ -61,16 +62,17 @@ export class WebhooksService {
         updatedAt: new Date(),
       });
       await tx.save(after);
-      await this.record(tx, principal, 'update', before, after);
+      await this.audit.record(tx, principal, changeOf('webhook', 'update', before, after, audited));
       return after;
     });
+    return done.catch(nameTaken('webhook', 'webhooks_name_key'));
   }
 
   delete(principal: Principal, id: number, expected: ExpectedVersion): Promise<void> {
-    return this.changing(async (tx) => {
+    return this.dataSource.transaction(async (tx) => {
       const hook = await locked(tx, id, expected);
       await tx.delete(Webhook, { id });
-      await this.record(tx, principal, 'delete', hook, null);
+      await this.audit.record(tx, principal, changeOf('webhook', 'delete', hook, null, audited));
     });
   }
 
@@ -87,7 +89,7 @@ export class WebhooksService {
         createdByName: principal.username,
       }),
     );
-    await this.record(tx, principal, 'create', null, hook);
+    await this.audit.record(tx, principal, changeOf('webhook', 'create', null, hook, audited));
     return { id: hook.id };
   }
 
@@ -97,33 +99,6 @@ export class WebhooksService {
       previousSecretEncrypted: before.secretEncrypted,
       previousSecretUntil: new Date(Date.now() + BOTH_SECRETS_MS),
     };
-  }
-
-  private record(
-    tx: EntityManager,
-    principal: Principal,
-    action: string,
-    before: Webhook | null,
-    after: Webhook | null,
-  ): Promise<void> {
-    const { id, name } = (after ?? before)!;
-    const sides = { before: before && audited(before), after: after && audited(after) };
-    return this.audit.record(tx, principal, {
-      action: `webhook.${action}`,
-      objectType: 'webhook',
-      objectId: id,
-      objectRepr: name,
-      ...sides,
-    });
-  }
-
-  private async changing<T>(act: (tx: EntityManager) => Promise<T>): Promise<T> {
-    try {
-      return await this.dataSource.transaction(act);
-    } catch (error) {
-      if (violatedUnique(error) !== 'webhooks_name_key') throw error;
-      throw new Conflict('There is a webhook with this name already.', { code: 'name_taken' });
-    }
   }
 }
 

@@ -11,8 +11,8 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateIf,
 } from 'class-validator';
+import { IfGiven } from '../../../common/fields/if-given.js';
 import { TimeText, WholeNumberText } from '../../../common/fields/text-fields.js';
 import { missingFields } from '../../missing-fields.js';
 import { PageQuery } from '../../api/page.dto.js';
@@ -27,8 +27,6 @@ const MOST_PLACES = 500;
 const LONGEST_MIN = 366 * 1440;
 
 /** Absent fields of a change stay as they are; `null` is only taken where a field may be empty. */
-const IfGiven = () => ValidateIf((_fields, value) => value !== undefined);
-
 export class ChangeWindow {
   @IfGiven()
   @IsString()

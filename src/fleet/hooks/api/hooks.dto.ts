@@ -15,6 +15,7 @@ import {
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
+import { IfGiven } from '../../../common/fields/if-given.js';
 import { invalidFields, readFields } from '../../../common/fields/read-fields.js';
 import { ResourceName } from '../../resource-name.js';
 import { type HookCondition, type HookMapping, type HookValue, isPointer } from '../hook-mapping.js';
@@ -22,7 +23,6 @@ import { HOOK_KINDS, type HookKind } from '../hook.entity.js';
 import type { HookWish } from '../hooks.service.js';
 
 const MOST_PARAMETERS = 50;
-const IfGiven = () => ValidateIf((_fields, value) => value !== undefined);
 
 @ValidatorConstraint({ name: 'jsonPointer' })
 class JsonPointer implements ValidatorConstraintInterface {

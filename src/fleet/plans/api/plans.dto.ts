@@ -12,9 +12,9 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { IfGiven } from '../../../common/fields/if-given.js';
 import { WholeNumberText } from '../../../common/fields/text-fields.js';
 import { missingFields } from '../../missing-fields.js';
 import { PageQuery } from '../../api/page.dto.js';
@@ -22,7 +22,6 @@ import { ResourceName } from '../../resource-name.js';
 import type { PlanTokenWish } from '../plan-tokens.service.js';
 import type { PlanFields } from '../plans.service.js';
 
-const IfGiven = () => ValidateIf((_fields, value) => value !== undefined);
 const MOST_PARAMETERS = 50;
 const YEAR_MIN = 525_600;
 const QUARTER_MIN = 90 * 1440;

@@ -1,4 +1,5 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven } from '../../../common/fields/if-given.js';
 import { WholeNumberText } from '../../../common/fields/text-fields.js';
 import { PageQuery } from '../../api/page.dto.js';
 import { missingFields } from '../../missing-fields.js';
@@ -7,7 +8,6 @@ import type { MissedPolicy } from '../schedule.entity.js';
 import type { ScheduleFields } from '../schedules.service.js';
 
 const POLICIES = ['skip', 'once', 'all'] as const satisfies readonly MissedPolicy[];
-const IfGiven = () => ValidateIf((_fields, value) => value !== undefined);
 
 export class ChangeSchedule {
   /** The plan it starts. */
