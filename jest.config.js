@@ -2,6 +2,9 @@
 const shared = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
+  // Jest would take apart what a spec's world shares with the next one's.
+  testEnvironmentOptions: { globalsCleanup: 'off' },
+  runtime: '<rootDir>/test/support/shared-modules.mjs',
   // Our sources first: each import is looked for under these names, one after the other.
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   extensionsToTreatAsEsm: ['.ts'],

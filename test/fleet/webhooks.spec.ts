@@ -121,7 +121,7 @@ describe('outgoing webhooks', () => {
     let blocked: string | null = null;
     receiver.answer = (seen, response) => {
       blocked ??= seen.message.data.batch_id;
-      const isBlocked = seen.message.data.batch_id === blocked && receiver.received.length < 6;
+      const isBlocked = seen.message.data.batch_id === blocked && receiver.received.length < 3;
       response.writeHead(isBlocked ? 500 : 200).end();
     };
     await create({ types: ['job.*'] });

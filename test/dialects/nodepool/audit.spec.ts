@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { cloneDatabase } from '../../support/database.js';
-import { dibYaml, Engine, snapshotYaml } from './engine.js';
+import { dibYaml, Engine, snapshotYaml, readyImage } from './engine.js';
 
 interface Entry {
   readonly user_id: number | null;
@@ -21,7 +21,10 @@ function entries(engine: Engine, objectType: string, action = 'delete'): Promise
 }
 
 /** Which transaction made a row `delete`. */
-async function logDeletions(engine: Engine, table: 'pool_nodes' | 'provider_images' | 'dib_images'): Promise<void> {
+async function logDeletions(
+  engine: Pick<Engine, 'sql'>,
+  table: 'pool_nodes' | 'provider_images' | 'dib_images',
+): Promise<void> {
   await engine.sql.query(`
     create table deletions (id integer, writer text);
     create function log_deletion() returns trigger language plpgsql as $$
@@ -52,9 +55,8 @@ describe('what the pool does by itself is in the audit trail', () => {
   afterEach(() => engine.close());
 
   it('launches, and nodes that the check gives up', async () => {
-    engine = await Engine.start(snapshotYaml());
+    engine = await Engine.withImage(snapshotYaml());
     await logDeletions(engine, 'pool_nodes');
-    await engine.readyImage();
     const [node] = await engine.ready(1);
     expect(await entries(engine, 'pool-node', 'launch')).toMatchObject([
       { user_id: null, object_id: String(node!.id) },
@@ -70,9 +72,8 @@ describe('what the pool does by itself is in the audit trail', () => {
   });
 
   it('launches that failed', async () => {
-    engine = await Engine.start(snapshotYaml({ extra: '    fake: { fail-boot: 1 }' }));
-    await logDeletions(engine, 'pool_nodes');
-    await engine.readyImage();
+    const yaml = snapshotYaml({ extra: '    fake: { fail-boot: 1 }' });
+    engine = await Engine.withImage(yaml, [{}], (sql) => logDeletions({ sql }, 'pool_nodes'));
     await engine.ready(1);
     const written = await entries(engine, 'pool-node');
     expect(written).toMatchObject([{ after: { reason: 'No valid host was found' } }]);
@@ -174,8 +175,8 @@ describe('what a new start does to what the last process left', () => {
   it('is in the audit trail: nodes that were being launched go', async () => {
     const database = await cloneDatabase();
     const yaml = snapshotYaml({ extra: '    fake: { pause-creates: true }' });
+    await readyImage(database.dataSource);
     const first = await Engine.start(yaml, { database });
-    await first.readyImage();
     await logDeletions(first, 'pool_nodes');
     const building = await first.until(
       'a server that does not come up',

@@ -5,8 +5,7 @@ describe('deleting nodes', () => {
   afterEach(() => engine.close());
 
   it('deletes the server, then the row, and launches another node (acceptance case 4)', async () => {
-    engine = await Engine.start(snapshotYaml());
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml());
     const [node] = await engine.ready(1);
     await engine.deleteNode(node!.id);
     expect((await engine.nodes(`id = ${node!.id}`))[0]!.state).toBe(4);
@@ -17,8 +16,7 @@ describe('deleting nodes', () => {
   });
 
   it('keeps the row and tries again while the provider fails, and heals with it (acceptance case 5)', async () => {
-    engine = await Engine.start(snapshotYaml({ extra: '    fake: { fail-delete: 3 }' }));
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ extra: '    fake: { fail-delete: 3 }' }));
     const [node] = await engine.ready(1);
     await engine.deleteNode(node!.id);
     const [failing] = await engine.until('a failed try', async () => {
@@ -34,8 +32,7 @@ describe('deleting nodes', () => {
   });
 
   it('takes a server that the provider no longer knows for deleted', async () => {
-    engine = await Engine.start(snapshotYaml());
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml());
     const [node] = await engine.ready(1);
     await engine.sql.query('delete from fake_servers');
     await engine.deleteNode(node!.id);
@@ -43,8 +40,7 @@ describe('deleting nodes', () => {
   });
 
   it('asks the provider once, however often it is wished (acceptance case 13)', async () => {
-    engine = await Engine.start(snapshotYaml({ minReady: 20, extra: '    fake: { delete-delay: 1 }' }));
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ minReady: 20, extra: '    fake: { delete-delay: 1 }' }));
     const nodes = await engine.ready(20);
     await Promise.all(nodes.flatMap(({ id }) => [engine.deleteNode(id), engine.deleteNode(id)]));
     await Promise.all(Array.from({ length: 10 }, () => engine.deleteNode(nodes[0]!.id)));
@@ -56,8 +52,7 @@ describe('deleting nodes', () => {
   });
 
   it('cannot be undone by a hold, and a hold that came first is deleted with the node', async () => {
-    engine = await Engine.start(snapshotYaml({ minReady: 10, extra: '    fake: { delete-delay: 1 }' }));
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ minReady: 10, extra: '    fake: { delete-delay: 1 }' }));
     const nodes = await engine.ready(10);
     await Promise.all(nodes.flatMap(({ id }) => [engine.deleteNode(id), engine.hold(id).catch(() => undefined)]));
     for (const { id } of nodes) await engine.gone(id);
@@ -66,8 +61,7 @@ describe('deleting nodes', () => {
   });
 
   it('stays with the row while the config does not name the provider, and says so', async () => {
-    engine = await Engine.start(snapshotYaml());
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml());
     const [node] = await engine.ready(1);
     await engine.rewrite(
       snapshotYaml()

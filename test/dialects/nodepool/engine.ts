@@ -9,7 +9,7 @@ import { NodepoolConfigStore } from '../../../src/nodepool/config/nodepool-confi
 import { NodepoolWork } from '../../../src/nodepool/nodepool-work.js';
 import { API_PASSWORD, API_USER, basic } from './pool.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import type { TestDatabase } from '../../support/database.js';
+import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 
 // Much is waited for here, and a busy machine takes its time; each wait has an end of its own.
 jest.setTimeout(240_000);
@@ -49,13 +49,35 @@ export interface DibRow {
   readonly state: number;
 }
 
+export interface ReadyImage {
+  readonly image?: string;
+  readonly provider?: string;
+  readonly version?: number;
+}
+
 /** A pool whose engine works: the whole application on a database, with a `nodepool.yaml` of the spec's. */
 export class Engine {
+  private ownDatabase: TestDatabase | null = null;
+
   private constructor(
     readonly app: TestApp,
     readonly folder: string,
     private readonly ownsFolder: boolean,
   ) {}
+
+  /** With images that are ready before the loops begin, which would else make some, each with a server of its own. */
+  static async withImage(
+    yaml: string,
+    images: readonly ReadyImage[] = [{}],
+    prepare?: (sql: DataSource) => Promise<unknown>,
+  ): Promise<Engine> {
+    const database = await cloneDatabase();
+    await prepare?.(database.dataSource);
+    for (const image of images) await readyImage(database.dataSource, image);
+    const engine = await Engine.start(yaml, { database });
+    engine.ownDatabase = database;
+    return engine;
+  }
 
   static async start(
     yaml: string | ((folder: string) => string),
@@ -74,7 +96,6 @@ export class Engine {
         nodepoolDibCommand: STANDIN,
         workerConcurrency: 10,
         databasePool: 15,
-
         ...options.config,
       },
     });
@@ -146,18 +167,6 @@ export class Engine {
     });
   }
 
-  /** A ready image of the snapshot config, as if an earlier start had made it. */
-  async readyImage(image = 'fake-image', provider = 'fake-provider', version = 1): Promise<number> {
-    const [row] = await this.sql.query<{ id: number }[]>(
-      `with stored as (
-         insert into fake_images (id, provider_name, name) values (gen_random_uuid()::text, $2, $1) returning id)
-       insert into provider_images (provider_name, image_name, hostname, version, external_id, state)
-       select $2, $1, $1, $3, stored.id, 2 from stored returning id`,
-      [image, provider, version],
-    );
-    return row!.id;
-  }
-
   /** The row of the node is gone. */
   async gone(id: number): Promise<void> {
     await this.until(`the end of node ${id}`, async () =>
@@ -202,6 +211,7 @@ export class Engine {
 
   async close(): Promise<void> {
     await this.app.close();
+    await this.ownDatabase?.drop();
     if (this.ownsFolder) rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -217,6 +227,21 @@ export class Engine {
       1,
     );
   }
+}
+
+/** A ready image of the snapshot config, as if an earlier start had made it: its id. */
+export async function readyImage(
+  sql: Pick<DataSource, 'query'>,
+  { image = 'fake-image', provider = 'fake-provider', version = 1 }: ReadyImage = {},
+): Promise<number> {
+  const [row] = await sql.query<{ id: number }[]>(
+    `with stored as (
+       insert into fake_images (id, provider_name, name) values (gen_random_uuid()::text, $2, $1) returning id)
+     insert into provider_images (provider_name, image_name, hostname, version, external_id, state)
+     select $2, $1, $1, $3, stored.id, 2 from stored returning id`,
+    [image, provider, version],
+  );
+  return row!.id;
 }
 
 /** The original's `node.yaml`: a snapshot image on the fake provider. `extra` goes into the provider. */

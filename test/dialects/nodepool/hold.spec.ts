@@ -5,8 +5,7 @@ describe('a hold', () => {
   afterEach(() => engine.close());
 
   it('ends after its ttl, and not without one (acceptance case 29)', async () => {
-    engine = await Engine.start(snapshotYaml({ minReady: 2 }));
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ minReady: 2 }));
     const [short, long] = await engine.ready(2);
     expect(await engine.hold(short!.id, 2)).toBe(200);
     expect(await engine.hold(long!.id, 0)).toBe(200);
@@ -23,8 +22,7 @@ describe('a hold', () => {
   });
 
   it('ends with max-hold-age where that is sooner', async () => {
-    engine = await Engine.start(`max-hold-age: 2\n${snapshotYaml()}`);
-    await engine.readyImage();
+    engine = await Engine.withImage(`max-hold-age: 2\n${snapshotYaml()}`);
     const [node] = await engine.ready(1);
     await engine.hold(node!.id, 3600);
     await engine.gone(node!.id);
@@ -32,8 +30,7 @@ describe('a hold', () => {
   });
 
   it('is let go into ready, and counts again', async () => {
-    engine = await Engine.start(snapshotYaml());
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml());
     const [node] = await engine.ready(1);
     await engine.hold(node!.id);
     const [other] = await engine.ready(1);
@@ -42,8 +39,7 @@ describe('a hold', () => {
   });
 
   it('is refused for a node that is being deleted (acceptance case 16)', async () => {
-    engine = await Engine.start(snapshotYaml({ extra: '    fake: { delete-delay: 3 }' }));
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ extra: '    fake: { delete-delay: 3 }' }));
     const [node] = await engine.ready(1);
     expect(await engine.deleteNode(node!.id)).toBe(204);
     expect(await engine.hold(node!.id)).toBe(409);

@@ -33,9 +33,8 @@ describe('images of a provider', () => {
   });
 
   it('fall back to the one before when the current one is deleted (acceptance case 23)', async () => {
-    engine = await Engine.start(snapshotYaml());
-    const previous = await engine.readyImage('fake-image', 'fake-provider', 1);
-    const current = await engine.readyImage('fake-image', 'fake-provider', 2);
+    engine = await Engine.withImage(snapshotYaml(), [{ version: 1 }, { version: 2 }]);
+    const [previous, current] = (await engine.images()).map(({ id }) => id);
     const [node] = await engine.ready(1);
     const [image] = await engine.images(`id = ${current}`);
     expect(await engine.write('DELETE', `/v1/images/${current}`)).toBe(204);

@@ -34,11 +34,8 @@ describe('a pool with min-ready 1', () => {
 describe('a server that takes its time', () => {
   let engine: Engine;
   beforeEach(async () => {
-    engine = await Engine.start(snapshotYaml({ extra: '    fake: { pause-creates: true }' }), {
-      config: { role: 'all' },
-    });
     // Servers stay `building` for ever, so an image has to be there already.
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ extra: '    fake: { pause-creates: true }' }));
     await engine.until('a server', async () => ((await engine.servers()).length > 0 ? true : undefined));
   });
   afterEach(() => engine.close());
@@ -78,8 +75,7 @@ describe('a provider that fails', () => {
   afterEach(() => engine.close());
 
   it('gets failed launches replaced, and no server is left of them', async () => {
-    engine = await Engine.start(snapshotYaml({ minReady: 2, extra: '    fake: { fail-boot: 3 }' }));
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ minReady: 2, extra: '    fake: { fail-boot: 3 }' }));
     const nodes = await engine.ready(2);
     await engine.until('nothing but the ready nodes', async () => {
       return (await engine.nodes()).length === 2 ? true : undefined;
@@ -94,8 +90,7 @@ describe('a provider that fails', () => {
   });
 
   it('that is over its quota says so on the node, and is asked less and less often', async () => {
-    engine = await Engine.start(snapshotYaml({ extra: '    fake: { over-quota: true }' }));
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ extra: '    fake: { over-quota: true }' }));
     const backoff = await engine.until('a second failure', async () => {
       const [row] = await engine.sql.query<{ failures: number; last_error: string; waits: boolean }[]>(
         `select failures, last_error, retry_at > failed_at + interval '3 seconds' as waits from pool_backoffs

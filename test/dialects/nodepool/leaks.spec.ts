@@ -11,8 +11,7 @@ async function addServer(engine: Engine, id: string, tags: Record<string, string
 describe('the leak sweep (acceptance case 26)', () => {
   let engine: Engine;
   beforeEach(async () => {
-    engine = await Engine.start(snapshotYaml());
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml());
     await engine.ready(1);
   });
   afterEach(() => engine.close());

@@ -7,8 +7,7 @@ describe('servers that are lent', () => {
   let leases: ServerLeases;
 
   beforeEach(async () => {
-    engine = await Engine.start(snapshotYaml({ minReady: 4 }));
-    await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ minReady: 4 }));
     await engine.ready(4);
     leases = engine.app.app.get(ServerLeaseRegistry, { strict: false }).find()!;
     [label] = (await engine.nodes('state = 2')).map(({ label_name }) => label_name);

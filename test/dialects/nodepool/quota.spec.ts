@@ -1,5 +1,5 @@
+import type { DataSource } from 'typeorm';
 import { Engine, snapshotYaml } from './engine.js';
-import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 
 /** The most servers that stood at the fake cloud at once, from when each was made and when its end was asked for. */
 async function mostServers(engine: Engine): Promise<number> {
@@ -15,8 +15,8 @@ async function mostServers(engine: Engine): Promise<number> {
 }
 
 /** The cloud's own log: a trigger writes down when each server comes and goes. */
-async function logServers(database: TestDatabase): Promise<void> {
-  await database.dataSource.query(`
+async function logServers(sql: DataSource): Promise<void> {
+  await sql.query(`
     create table server_log (id text primary key, made_at timestamptz, ended_at timestamptz);
     create function log_server() returns trigger language plpgsql as $$
     begin
@@ -30,16 +30,9 @@ async function logServers(database: TestDatabase): Promise<void> {
 
 describe('the quota', () => {
   it('is filled and never exceeded: min-ready 5 with max-servers 3 gives three (acceptance case 27)', async () => {
-    const database = await cloneDatabase();
-    await logServers(database);
-    const engine = await Engine.start(
-      snapshotYaml({ minReady: 5, maxServers: 3, extra: '    fake: { delete-delay: 1 }' }),
-      {
-        database,
-      },
-    );
+    const yaml = snapshotYaml({ minReady: 5, maxServers: 3, extra: '    fake: { delete-delay: 1 }' });
+    const engine = await Engine.withImage(yaml, [{}], logServers);
     try {
-      await engine.readyImage();
       const [first, second] = await engine.ready(3);
       await engine.hold(first!.id);
       await engine.deleteNode(second!.id);
@@ -51,7 +44,6 @@ describe('the quota', () => {
       expect(await mostServers(engine)).toBe(3);
     } finally {
       await engine.close();
-      await database.drop();
     }
   });
 
@@ -74,13 +66,10 @@ describe('the quota', () => {
   });
 
   it('holds while two processes run the loops and nodes come and go', async () => {
-    const database = await cloneDatabase();
-    await logServers(database);
     const yaml = snapshotYaml({ minReady: 8, maxServers: 6, extra: '    fake: { delete-delay: 0.2 }' });
-    const one = await Engine.start(yaml, { database });
-    const two = await Engine.start(yaml, { database });
+    const one = await Engine.withImage(yaml, [{}], logServers);
+    const two = await Engine.start(yaml, { database: one.app.database });
     try {
-      await one.readyImage();
       await one.ready(6);
       for (let round = 0; round < 4; round += 1) {
         const nodes = await one.ready(6);
@@ -96,12 +85,11 @@ describe('the quota', () => {
     } finally {
       await two.close();
       await one.close();
-      await database.drop();
     }
   });
 
   it('is shared out over the providers of a label in proportion to their room', async () => {
-    const engine = await Engine.start(
+    const engine = await Engine.withImage(
       snapshotYaml({ minReady: 6, maxServers: 8 })
         .replace('[{ name: fake-provider }]', '[{ name: fake-provider }, { name: small }]')
         .replace(
@@ -114,13 +102,9 @@ describe('the quota', () => {
       - { name: fake-image, base-image: 'Fake Precise', min-ram: 8192, setup: prepare_node_devstack.sh }
 targets:`,
         ),
+      [{ provider: 'small' }, { provider: 'fake-provider' }],
     );
     try {
-      // Both images before the first launch is planned.
-      await engine.sql.transaction(async () => {
-        await engine.readyImage('fake-image', 'small');
-        await engine.readyImage('fake-image', 'fake-provider');
-      });
       const nodes = await engine.ready(6);
       const counts = nodes.map(({ provider_name }) => provider_name);
       expect(counts.length).toBe(6);

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { ProviderTurns } from '../../../src/nodepool/providers/provider-turns.service.js';
-import { Engine, snapshotYaml } from './engine.js';
+import { Engine, snapshotYaml, readyImage } from './engine.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 
 const RATE_S = 0.5;
@@ -62,9 +62,9 @@ describe('the rate queue (acceptance case 28)', () => {
 
   it('is kept by the jobs themselves: launches and deletions of many nodes', async () => {
     const yaml = snapshotYaml({ minReady: 3, rate: RATE_S });
+    await readyImage(one.sql);
     await one.rewrite(yaml);
     await two.rewrite(yaml);
-    await one.readyImage();
     await one.ready(3);
     const times = await one.sql.query<{ at: number }[]>(
       `select extract(epoch from called_at)::double precision * 1000 as at from fake_calls

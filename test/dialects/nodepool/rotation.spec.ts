@@ -9,10 +9,8 @@ describe('rotation (acceptance case 24)', () => {
   afterEach(() => engine.close());
 
   it('keeps the two newest images however old they are, and a third while it is young', async () => {
-    engine = await Engine.start(snapshotYaml({ minReady: 0 }));
-    const oldest = await engine.readyImage('fake-image', 'fake-provider', 10);
-    const middle = await engine.readyImage('fake-image', 'fake-provider', 20);
-    const newest = await engine.readyImage('fake-image', 'fake-provider', 30);
+    engine = await Engine.withImage(snapshotYaml({ minReady: 0 }), [{ version: 10 }, { version: 20 }, { version: 30 }]);
+    const [oldest, middle, newest] = (await engine.images()).map(({ id }) => id);
     await engine.passes.cleanUp();
     expect((await engine.images('state = 2')).map(({ id }) => id)).toEqual([oldest, middle, newest]);
     await engine.sql.query(`update provider_images set state_time = ${OLD}`);
@@ -25,9 +23,8 @@ describe('rotation (acceptance case 24)', () => {
   });
 
   it('ends at once what left the config', async () => {
-    engine = await Engine.start(snapshotYaml({ minReady: 0 }));
-    const other = await engine.readyImage('no-longer-there');
-    const kept = await engine.readyImage();
+    engine = await Engine.withImage(snapshotYaml({ minReady: 0 }), [{ image: 'no-longer-there' }, {}]);
+    const [other, kept] = (await engine.images()).map(({ id }) => id);
     await engine.passes.cleanUp();
     await engine.until('it to go', async () =>
       (await engine.images(`id = ${other}`)).length === 0 ? true : undefined,
@@ -56,9 +53,8 @@ describe('rotation (acceptance case 24)', () => {
 
 describe('age limits', () => {
   it('end nodes that are neither ready nor held after eight hours, and testing ones after five minutes', async () => {
-    const engine = await Engine.start(snapshotYaml({ minReady: 4 }));
+    const engine = await Engine.withImage(snapshotYaml({ minReady: 4 }));
     try {
-      await engine.readyImage();
       const [used, testing, held, ready] = await engine.ready(4);
       await engine.sql.query(`update pool_nodes set state = 3, state_time = ${OLD} where id = $1`, [used!.id]);
       await engine.sql.query(
@@ -77,9 +73,8 @@ describe('age limits', () => {
   });
 
   it('cron.check deletes ready nodes whose server is gone or whose label is', async () => {
-    const engine = await Engine.start(snapshotYaml({ minReady: 2 }));
+    const engine = await Engine.withImage(snapshotYaml({ minReady: 2 }));
     try {
-      await engine.readyImage();
       const [lost, labelless] = await engine.ready(2);
       await engine.sql.query('delete from fake_servers where id = $1', [lost!.external_id]);
       await engine.sql.query(`update pool_nodes set label_name = 'no-label' where id = $1`, [labelless!.id]);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { findSshd, OpenSsh } from '../../support/open-ssh.js';
+import { readyImage } from './engine.js';
 import { CLOUD_PASSWORD, ScriptBench } from './ssh-cloud.js';
 
 jest.setTimeout(240_000);
@@ -52,7 +53,7 @@ withSshd('scripts over SSH', () => {
           '@odd name': 'no archive',
         },
       );
-      await pool.engine.readyImage();
+      await readyImage(pool.engine.sql);
       await pool.engine.until('the script to run', () => existsSync(join(home, 'environment')) || undefined);
       const [node] = await pool.engine.nodes();
       expect(node).toMatchObject({ state: 1, ip: '127.0.0.1' });
@@ -76,7 +77,7 @@ withSshd('scripts over SSH', () => {
         { 'ready.sh': `#!/bin/sh\ncat "$HOME/key"\nprintf 'a zero \\0 and a half \\355\\240\\200\\n'\n` },
       );
       writeFileSync(join(home, 'key'), host.privateKey);
-      await pool.engine.readyImage();
+      await readyImage(pool.engine.sql);
       await pool.engine.ready(1);
       const lines = await pool.lines('launch');
       expect(lines).toContain(`The new server's host key is ${host.fingerprint}`);
@@ -91,7 +92,7 @@ withSshd('scripts over SSH', () => {
       const failing = `#!/bin/sh\nprintf 'begun\\n'\nprintf 'the disk\\0 is broken' >&2\nexit 3\n`;
       const pool = await start({ readyScript: 'ready.sh' }, { 'ready.sh': failing });
       const { engine } = pool;
-      await engine.readyImage();
+      await readyImage(engine.sql);
       const [first, second] = await pool.failures(2, /^The script ended with exit code 3: the disk is broken$/);
       await engine.gone(first!.id);
       await engine.gone(second!.id);
@@ -114,9 +115,9 @@ withSshd('scripts over SSH', () => {
     it('that does not end is given up when launch-timeout is over', async () => {
       const pool = await start(
         { readyScript: 'ready.sh', launchTimeout: 10 },
-        { 'ready.sh': '#!/bin/sh\nexec sleep 3600\n' },
+        { 'ready.sh': '#!/bin/sh\nexec sleep 90\n' },
       );
-      await pool.engine.readyImage();
+      await readyImage(pool.engine.sql);
       const [failed] = await pool.failures(1, /^Run the ready-script timed out after 10 s/);
       await pool.engine.gone(failed!.id);
       expect(await pool.log(`state = ${READY}`)).toEqual([]);
@@ -125,9 +126,9 @@ withSshd('scripts over SSH', () => {
     it('stops when its node is deleted', async () => {
       const pool = await start(
         { readyScript: 'ready.sh' },
-        { 'ready.sh': '#!/bin/sh\ntouch "$HOME/begun"\nexec sleep 3600\n' },
+        { 'ready.sh': '#!/bin/sh\ntouch "$HOME/begun"\nexec sleep 90\n' },
       );
-      await pool.engine.readyImage();
+      await readyImage(pool.engine.sql);
       await pool.engine.until('the script to run', () => existsSync(join(home, 'begun')) || undefined);
       const [node] = await pool.engine.nodes();
       expect(await pool.engine.deleteNode(node!.id)).toBe(204);
@@ -146,7 +147,7 @@ withSshd('scripts over SSH', () => {
       if (key !== null) writeFileSync(privateKey, other?.privateKey ?? key);
       await other?.stop();
       const pool = await start({ readyScript: 'ready.sh', privateKey }, { 'ready.sh': '#!/bin/sh\n' });
-      await pool.engine.readyImage();
+      await readyImage(pool.engine.sql);
       const [failed] = await pool.failures(1, problem);
       await pool.engine.gone(failed!.id);
       expect(await pool.log(`state = ${READY}`)).toEqual([]);
@@ -156,13 +157,13 @@ withSshd('scripts over SSH', () => {
     it('without its script-dir says so', async () => {
       const pool = await start({ readyScript: 'ready.sh' }, {});
       rmSync(join(pool.engine.folder, 'scripts'), { recursive: true });
-      await pool.engine.readyImage();
+      await readyImage(pool.engine.sql);
       await pool.failures(1, /^The script-dir \S+\/scripts cannot be read$/);
     });
 
     it('that is missing in an empty script-dir fails as the shell says', async () => {
       const pool = await start({ readyScript: 'ready.sh' }, {});
-      await pool.engine.readyImage();
+      await readyImage(pool.engine.sql);
       await pool.failures(1, /^The script ended with exit code 127: .*ready\.sh.*not found$/);
     });
   });
