@@ -82,7 +82,7 @@ describe('kill -9 of the worker', () => {
       const answer = await ask();
       if (answer !== undefined) return answer;
       if (Date.now() > end) throw new Error('did not happen in time');
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, 30));
     }
   }
 

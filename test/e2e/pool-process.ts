@@ -101,7 +101,7 @@ export class PoolProcess {
     for (const end = Date.now() + 120_000; Date.now() < end;) {
       const answer = await ask();
       if (answer !== false && answer !== null && answer !== undefined) return answer;
-      await sleep(5);
+      await sleep(20);
     }
     throw new Error(
       `waited in vain: ${what}\n${JSON.stringify(await this.situation(), null, 1)}\n${this.server.output()}`,

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { ADMIN_PASSWORD } from '../support/app.js';
+import { compiled } from '../support/compiled.js';
 import { type CommandOptions, CommandProcess, runCommand } from '../support/command.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { insertDevices } from './devices.js';
 import { FleetApp } from './fleet.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const COMMAND = `${process.execPath} --import ${ROOT}/test/support/typescript.mjs ${ROOT}/src/cli/main.ts`;
+const COMMAND = `${process.execPath} ${compiled('cli/main.js')}`;
 
 /** The command as pipelines use it: with a token for one plan, from the files for GitHub and GitLab, through outages. */
 describe('slipway in a pipeline', () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { TestAnswer } from '../support/request.js';
 import { insertDevices } from './devices.js';
 import { FleetApp, problemOf } from './fleet.js';
@@ -71,8 +72,27 @@ describe('keys and versions', () => {
     expect(await stored()).toEqual(before);
   });
 
+  it.each([
+    '/users/1',
+    '/tokens/1',
+    '/plans/twice',
+    '/plans/there/tokens/1',
+    '/schedules/twice',
+    '/windows/1',
+    '/hooks/%',
+    '/webhooks/%',
+  ])('DELETE %s takes no body: a field would be one that nobody looks at', async (path) => {
+    const before = await stored();
+    const id = path.startsWith('/hooks') ? randomUUID() : webhookId;
+    const answer = await fleet.call('DELETE', path.replace('%', id), { force: true }, { headers: { 'if-match': '*' } });
+    expect([answer.statusCode, problemOf(answer)]).toEqual([400, 'invalid_fields']);
+    expect(await stored()).toEqual(before);
+  });
+
   const stored = () =>
     Promise.all(
-      ['plans', 'schedules', 'approvals', 'audit_events'].map((table) => fleet.sql(`select * from ${table}`)),
+      ['plans', 'schedules', 'approvals', 'webhooks', 'users', 'audit_events'].map((table) =>
+        fleet.sql(`select * from ${table}`),
+      ),
     );
 });

@@ -233,7 +233,7 @@ export class Bench {
       const answer = await ask();
       if (answer !== undefined) return answer;
       if (Date.now() > end) throw new Error('did not happen in time');
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 40));
     }
   }
 

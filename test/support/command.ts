@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { compiled } from './compiled.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -35,8 +36,7 @@ export class CommandProcess {
   }
 
   static start(args: readonly string[], { env, input, cwd }: CommandOptions = {}): CommandProcess {
-    const node = ['--import', join(ROOT, 'test/support/typescript.mjs'), join(ROOT, 'src/cli/main.ts')];
-    const child = spawn(process.execPath, [...node, ...args], {
+    const child = spawn(process.execPath, [compiled('cli/main.js'), ...args], {
       cwd: cwd ?? join(ROOT, 'test'),
       env: { PATH: process.env.PATH, ...env },
       stdio: 'pipe',

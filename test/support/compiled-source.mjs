@@ -1,5 +1,5 @@
 import { transformFile } from '@swc/core';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../..');
 export async function compileSource() {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-source-'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n');
+  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   const files = readdirSync(join(ROOT, 'src'), { recursive: true }).filter((name) => /(?<!\.spec)\.ts$/.test(name));
   for (const path of new Set(files.map(dirname))) mkdirSync(join(folder, 'src', path), { recursive: true });
   await Promise.all(

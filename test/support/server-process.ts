@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { compiled } from './compiled.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -35,12 +36,9 @@ export async function runServerProcess(settings: Readonly<Record<string, string>
 }
 
 function spawnServer(settings: Readonly<Record<string, string>>) {
-  // Compiled by the run's global set-up.
-  const source = process.env['SLIPWAY_TEST_SOURCE'];
-  if (source === undefined) throw new Error('no compiled source: run this spec in the "database" project');
   // The working directory may hold a developer's .env; a test's process must not read it.
   const env = { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...settings };
-  const child = spawn(process.execPath, [join(source, 'src/main.js')], {
+  const child = spawn(process.execPath, [compiled('main.js')], {
     cwd: join(ROOT, 'test'),
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

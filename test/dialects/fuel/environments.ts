@@ -146,7 +146,7 @@ export class Environments {
       const value = await read();
       if (isRight(value)) return value;
       if (Date.now() > deadline) throw new Error(`it never came: ${JSON.stringify(value)}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 

@@ -100,7 +100,7 @@ export class Fleet {
       if (jobs.length > 0 && jobs.every(({ status }) => ['success', 'failed', 'cancelled'].includes(status)))
         return jobs;
       if (Date.now() > end) throw new Error(`not finished in time: ${JSON.stringify(jobs.map((job) => job.status))}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 

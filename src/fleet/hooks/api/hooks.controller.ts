@@ -9,7 +9,7 @@ import { FleetController } from '../../api/fleet-controller.decorator.js';
 import { Idempotent } from '../../api/idempotent-request.js';
 import { PageQuery, toPageView } from '../../api/page.dto.js';
 import { uuidOf } from '../../api/path-ids.js';
-import { noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
+import { noBody, noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
 import { HooksService } from '../hooks.service.js';
 import { HookCallPage, HookPage, HookView, toHookCallView, toHookView } from './hook.view.js';
 import { ChangeHook, CreateHook, toHookChange, toNewHook } from './hooks.dto.js';
@@ -60,6 +60,7 @@ export class HooksController {
   async delete(
     @CurrentPrincipal() principal: Principal,
     @Param('id', uuidOf('hook')) id: string,
+    @Body(noBody()) _body: void,
     @Query(noQuery()) _query: void,
     @RequiredIfMatch() expected: ExpectedVersion,
   ): Promise<void> {

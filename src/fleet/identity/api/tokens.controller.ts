@@ -7,7 +7,7 @@ import { FleetController } from '../../api/fleet-controller.decorator.js';
 import { Idempotent } from '../../api/idempotent-request.js';
 import { toPageView } from '../../api/page.dto.js';
 import { integerOf } from '../../api/path-ids.js';
-import { noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
+import { noBody, noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
 import { FleetIdentity } from '../identity.service.js';
 import { TokenBody, TokensQuery } from './identity.dto.js';
 import { NewTokenView, TokenPage, TokenView, toTokenView } from './identity.view.js';
@@ -58,6 +58,7 @@ export class TokensController {
   async remove(
     @CurrentPrincipal() principal: Principal,
     @Param('id', integerOf('token')) id: number,
+    @Body(noBody()) _body: void,
     @Query(noQuery()) _query: void,
   ): Promise<void> {
     await this.identity.removeToken(principal, id);

@@ -9,7 +9,7 @@ import { FleetController } from '../../api/fleet-controller.decorator.js';
 import { Idempotent } from '../../api/idempotent-request.js';
 import { toPageView } from '../../api/page.dto.js';
 import { integerOf } from '../../api/path-ids.js';
-import { noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
+import { noBody, noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
 import { FleetIdentity } from '../identity.service.js';
 import { UserBody, UserChangeBody, UsersQuery } from './identity.dto.js';
 import { toUserView, UserPage, UserView } from './identity.view.js';
@@ -65,6 +65,7 @@ export class UsersController {
   async remove(
     @CurrentPrincipal() principal: Principal,
     @Param('id', integerOf('user')) id: number,
+    @Body(noBody()) _body: void,
     @Query(noQuery()) _query: void,
     @RequiredIfMatch() expected: ExpectedVersion,
   ): Promise<void> {

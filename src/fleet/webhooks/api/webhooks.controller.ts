@@ -9,7 +9,7 @@ import { FleetController } from '../../api/fleet-controller.decorator.js';
 import { Idempotent } from '../../api/idempotent-request.js';
 import { PageQuery, toPageView } from '../../api/page.dto.js';
 import { integerOf } from '../../api/path-ids.js';
-import { noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
+import { noBody, noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
 import { RedeliveriesService } from '../redeliveries.service.js';
 import { WebhookListsService } from '../webhook-lists.service.js';
 import { WebhooksService } from '../webhooks.service.js';
@@ -79,6 +79,7 @@ export class WebhooksController {
   async delete(
     @CurrentPrincipal() principal: Principal,
     @Param('id', integerOf('webhook')) id: number,
+    @Body(noBody()) _body: void,
     @Query(noQuery()) _query: void,
     @RequiredIfMatch() expected: ExpectedVersion,
   ): Promise<void> {
