@@ -119,7 +119,10 @@ export class TemplatesService implements OnModuleInit, OnModuleDestroy {
   private take(catalog: Catalog): void {
     this.catalog = catalog;
     this.logger.log(`${catalog.entries.length} templates were read`);
-    for (const issue of catalog.issues) this.logger.warn(`${issue.file} is not used as it is: ${writtenIssue(issue)}`);
+    for (const issue of catalog.issues) {
+      const what = issue.file === '' ? this.folder : `${issue.file} is not used as it is`;
+      this.logger.warn(`${what}: ${writtenIssue(issue)}`);
+    }
   }
 
   private async usedVersions(): Promise<Map<string, UsedVersion>> {
