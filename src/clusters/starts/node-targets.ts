@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsString, MaxLength } from 'class-validator';
+import { IfGiven } from '../../common/fields/if-given.js';
 import type { EntityManager } from 'typeorm';
 import type { Principal } from '../../auth/principal.js';
 import { Invalid } from '../../common/errors.js';
@@ -28,7 +29,7 @@ const NODES: TargetRows = {
 
 /** What may be asked of every node of a batch. */
 class DeployParameters {
-  @IsOptional()
+  @IfGiven()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(100)

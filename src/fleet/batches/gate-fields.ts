@@ -6,7 +6,6 @@ import {
   IsInt,
   IsNumber,
   IsObject,
-  IsOptional,
   IsString,
   Matches,
   Max,
@@ -14,6 +13,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { IfGiven } from '../../common/fields/if-given.js';
 import type { GateAction, GateSpec } from '../../orchestration/gate.js';
 
 /** What somebody outside must say about a wave: `POST /fleet/v1/batches/{id}/waves/{wave}/checks`. */
@@ -24,7 +24,7 @@ export class GateCheckFields {
   name: string;
 
   /** A result older than this many seconds says nothing. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(604_800)
@@ -36,27 +36,27 @@ const ACTIONS = ['halt', 'pause', 'roll_back'] as const satisfies readonly GateA
 /** What must hold after a wave. Without a limit no target may end other than well. */
 export class GateFields {
   /** Targets that may fail, be cancelled or vanish. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(0)
   @Max(100_000)
   max_failures?: number;
 
   /** The same in percent of the wave; given both, the fewer count. */
-  @IsOptional()
+  @IfGiven()
   @IsNumber()
   @Min(0)
   @Max(100)
   max_failure_percent?: number;
 
   /** Of these, targets of which nobody knows what became of them. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(0)
   @Max(100_000)
   max_unknown?: number;
 
-  @IsOptional()
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(20)
   @IsObject({ each: true })
@@ -65,14 +65,14 @@ export class GateFields {
   checks?: GateCheckFields[];
 
   /** Seconds after the wave's last target ended. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(0)
   @Max(2_592_000)
   soak_s?: number;
 
   /** What happens when it does not hold. */
-  @IsOptional()
+  @IfGiven()
   @IsIn(ACTIONS)
   on_breach?: GateAction;
 }

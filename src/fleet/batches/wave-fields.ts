@@ -7,37 +7,40 @@ import {
   IsInt,
   IsNumber,
   IsObject,
-  IsOptional,
   IsString,
   Max,
   MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
+import { IfGiven } from '../../common/fields/if-given.js';
 import type { Canary, WaveRule, WaveWish } from '../../orchestration/waves.js';
 import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
 import { GateFields } from './gate-fields.js';
 
-/** Who goes first, in a wave of their own: exactly one of these. */
+/**
+ * Who goes first, in a wave of their own: exactly one of these. Here as in all a batch is made of null is refused: a
+ * pipeline whose variable was empty must not lose its canary or its gate.
+ */
 export class CanaryFields {
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(100_000)
   count?: number;
 
-  @IsOptional()
+  @IfGiven()
   @IsNumber()
   @Min(0.001)
   @Max(100)
   percent?: number;
 
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @MaxLength(255)
   tag?: string;
 
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @MaxLength(255)
   site?: string;
@@ -45,32 +48,32 @@ export class CanaryFields {
 
 /** How the targets are parted. `by` says by what; the field of that name goes with it. */
 export class WaveFields {
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   @ValidateNested()
   @Type(() => CanaryFields)
   canary?: CanaryFields;
 
   /** For the canary alone; the batch's `gate` where it is not given. */
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   @ValidateNested()
   @Type(() => GateFields)
   canary_gate?: GateFields;
 
-  @IsOptional()
+  @IfGiven()
   @IsIn(['all', 'count', 'percent', 'tag', 'site'])
   by?: 'all' | 'count' | 'percent' | 'tag' | 'site';
 
   /** So many targets in each wave. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(100_000)
   count?: number;
 
   /** How far all have come after each wave, rising: `[10, 50]` makes three. */
-  @IsOptional()
+  @IfGiven()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(100)
@@ -80,7 +83,7 @@ export class WaveFields {
   percents?: number[];
 
   /** A wave for each, in this order; targets without any of them go last. */
-  @IsOptional()
+  @IfGiven()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(500)
@@ -89,7 +92,7 @@ export class WaveFields {
   tags?: string[];
 
   /** These first, in this order; the other sites by name. */
-  @IsOptional()
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(500)
   @IsString({ each: true })
@@ -98,7 +101,7 @@ export class WaveFields {
 }
 
 /** Throws `Invalid` where the fields do not go together. */
-export function toWaveWish(fields: WaveFields | null | undefined): WaveWish {
+export function toWaveWish(fields: WaveFields | undefined): WaveWish {
   if (!fields) return { canary: null, rest: { by: 'all' } };
   const problems = problemsOf(fields);
   if (problems.length > 0) throw invalidFields(problems);
@@ -113,7 +116,7 @@ function problemsOf(fields: WaveFields): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const add = (pointer: string, detail: string) => problems.push({ pointer: `/waves${pointer}`, detail });
   for (const [name, owner] of Object.entries(BELONGS_TO)) {
-    const given = isGiven(fields[name as keyof typeof BELONGS_TO]);
+    const given = fields[name as keyof typeof BELONGS_TO] !== undefined;
     if (given && owner !== by) add(`/${name}`, `goes with "by": "${owner}" only`);
     if (!given && NEEDED[by] === name) add('', `needs ${name}, since it is by ${by}`);
   }
@@ -122,22 +125,17 @@ function problemsOf(fields: WaveFields): FieldProblem[] {
   if (percents.some((percent, index) => index > 0 && percent <= percents[index - 1]!)) {
     add('/percents', 'must rise from wave to wave');
   }
-  if (canary && Object.values(canary).filter(isGiven).length !== 1) {
+  if (canary && Object.values(canary).filter((value) => value !== undefined).length !== 1) {
     add('/canary', 'must have exactly one of count, percent, tag and site');
   }
   if (fields.canary_gate && !canary) add('/canary_gate', 'needs a canary');
   return problems;
 }
 
-/** A field that is null is one that was left out: JSON has no other word for nothing. */
-function isGiven<T>(value: T | null | undefined): value is T {
-  return value !== undefined && value !== null;
-}
-
 function toCanary({ count, percent, tag, site }: CanaryFields): Canary {
-  if (isGiven(count)) return { count };
-  if (isGiven(percent)) return { percent };
-  return isGiven(tag) ? { tag } : { site: site! };
+  if (count !== undefined) return { count };
+  if (percent !== undefined) return { percent };
+  return tag !== undefined ? { tag } : { site: site! };
 }
 
 function toRule(fields: WaveFields): WaveRule {
