@@ -153,6 +153,7 @@ describe('making batches', () => {
     ['an action of Object', { action: 'constructor' }, '/action'],
     ['an unknown parameter', { parameters: { colour: 1 } }, '/parameters/colour'],
     ['a wrong parameter', { parameters: { image_id: 'x' } }, '/parameters/image_id'],
+    ['an image of null', { parameters: { image_id: null } }, '/parameters/image_id'],
     ['a list of parameters', { parameters: [] }, '/parameters'],
     ['a wrong mode', { mode: 'sideways' }, '/mode'],
     ['no parallelism', { max_parallel: 0 }, '/max_parallel'],

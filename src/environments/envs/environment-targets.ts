@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsObject, IsString, MaxLength } from 'class-validator';
+import { IfGiven } from '../../common/fields/if-given.js';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
@@ -41,7 +42,7 @@ class WorkflowParameters {
   @MaxLength(255)
   workflow: string;
 
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   variables?: Record<string, unknown>;
 }

@@ -1,42 +1,43 @@
-import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven } from '../../common/fields/if-given.js';
 import type { TriggerWish } from './trigger-wish.js';
 
-/** What may be asked of every device of a batch; the words are those of the Upgrade API's trigger. */
+/** What may be asked of every device of a batch; the words are those of the Upgrade API's trigger. Null is refused. */
 export class UpgradeParameters {
   /** The golden image of each device where it is not given. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(2_147_483_647)
   image_id?: number;
 
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(2_147_483_647)
   workflow_id?: number;
 
-  @IsOptional()
+  @IfGiven()
   @IsBoolean()
   auto_select_image?: boolean;
 
-  @IsOptional()
+  @IfGiven()
   @IsBoolean()
   activate_after_distribute?: boolean;
 
-  @IsOptional()
+  @IfGiven()
   @IsBoolean()
   cleanup_flash?: boolean;
 
-  @IsOptional()
+  @IfGiven()
   @IsBoolean()
   force?: boolean;
 
-  @IsOptional()
+  @IfGiven()
   @IsBoolean()
   allow_downgrade?: boolean;
 
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @MaxLength(1000)
   remarks?: string;
