@@ -19,7 +19,7 @@ import {
 export const ROLES = ['all', 'api', 'worker'] as const;
 export type ProcessRole = (typeof ROLES)[number];
 
-/** Every setting there is. `.env.example` and the README's table are kept equal to this list by a test. */
+/** Every setting there is. A test keeps `.env.example`, and the names and defaults in the README's table, equal to this list. */
 export const SETTINGS = {
   port: integer('PORT', 8080, 'port the server listens on; 0 picks a free one', { min: 0, max: 65535 }),
   host: text('HOST', '127.0.0.1', 'address the server listens on'),

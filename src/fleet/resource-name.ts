@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { IsString, Matches } from 'class-validator';
 
-/** The name of a window, a plan or a schedule: others refer to it, and it stands in URLs. */
+/** The name of a window, a plan, a schedule or a hook: windows and plans are referred to by it, plans and schedules have it in URLs. */
 export const RESOURCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 export function ResourceName(): PropertyDecorator {

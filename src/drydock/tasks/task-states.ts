@@ -1,6 +1,9 @@
 import type { SiteTaskStatus } from '../records/site-task.entity.js';
 
-/** What may follow what; the SQL of the engine takes its conditions from here. */
+/**
+ * What may follow what. The write that ends a task takes its condition from here; the few statements that are written
+ * out in SQL name their states themselves, and have to say the same.
+ */
 export const TASK_TRANSITIONS: Readonly<Record<SiteTaskStatus, readonly SiteTaskStatus[]>> = {
   requested: ['queued', 'terminating', 'terminated'],
   queued: ['running', 'terminating', 'terminated', 'complete'],

@@ -18,7 +18,7 @@ export interface Calendar {
 }
 
 export interface WindowGroup {
-  /** `batch`, `site lab`, `tag core`, `all`. */
+  /** As a reason names it: `the batch`, `site lab`, `tag core`, `everything`. */
   readonly of: string;
   readonly windows: readonly RecurringSpan[];
 }
