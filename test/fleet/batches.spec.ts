@@ -175,6 +175,7 @@ describe('making batches', () => {
     ['a wrong check', { gate: { checks: [{ name: 'x', colour: 1 }] } }, '/gate/checks/0/colour'],
     ['checks of text', { gate: { checks: ['x'] } }, '/gate/checks/0'],
     ['a deadline that is over', { deadline: '2001-01-01T00:00:00Z' }, '/deadline'],
+    ['a day that is not', { scheduled_for: '2099-02-30T00:00:00Z' }, '/scheduled_for'],
     ['a time without a zone', { scheduled_for: '2099-01-01T00:00:00' }, '/scheduled_for'],
     ['a number for a time', { scheduled_for: 5 }, '/scheduled_for'],
     ['NUL', { name: 'a\u0000b' }, '/name'],

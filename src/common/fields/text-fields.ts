@@ -22,11 +22,17 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d
 export function TimeText(): PropertyDecorator {
   return applyDecorators(
     Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && ISO_TIME.test(value) ? new Date(value) : value,
+      typeof value === 'string' && ISO_TIME.test(value) && isDay(value.slice(0, 10)) ? new Date(value) : value,
     ),
     IfGiven(),
     IsDate({ message: '$property must be a time such as 2026-05-04T03:02:01Z' }),
   );
+}
+
+/** `Date` takes the 31st of February for the 3rd of March. */
+function isDay(day: string): boolean {
+  const time = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day);
 }
 
 /** Words separated by commas, or the parameter several times; only those of `allowed` where it is given. */

@@ -41,7 +41,6 @@ const setBootDevice: WorkHandler = {
   },
 };
 
-/** A node that is prepared runs nothing that one cycle more could hurt. */
 const powerCycle: WorkHandler = {
   async run(context) {
     const { host, driver } = machineOf(context);
@@ -72,11 +71,31 @@ const revokeBootContext: WorkHandler = {
   },
 };
 
+/**
+ * Whoever prepares a whole site to add a node to it must not stop those that run: as in the original
+ * (drivers/node/maasdriver/actions/node.py, ConfigureHardware) it is a success, and nothing is done. One that is to be
+ * prepared anew is destroyed first.
+ */
+async function alreadyInUse({ subject }: WorkContext): Promise<StepOutcome | null> {
+  if (!(await subject.records.isInUse())) return null;
+  const name = subject.machine?.host.hostname ?? '';
+  return {
+    outcome: 'success',
+    message: `Node ${name} is deployed. Skipping; destroy it first if it is to be prepared anew`,
+  };
+}
+
+function unlessInUse(handler: WorkHandler): WorkHandler {
+  return { ...handler, run: async (context) => (await alreadyInUse(context)) ?? handler.run(context) };
+}
+
 /** Commissioning, deploying and releasing: begun once, and asked about until it has come to its end. */
 const act: WorkHandler = {
   async run(context): Promise<StepOutcome> {
     const { host, driver } = machineOf(context);
     const order = orderOf(context);
+    const skipped = order.act === 'commission' ? await alreadyInUse(context) : null;
+    if (skipped) return skipped;
     await driver.prepare(host, order, context.signal);
     await context.beforeIrreversible();
     await driver.begin(host, order, context.signal);
@@ -112,8 +131,8 @@ function outcomeOf({ state, message }: HostLook, pollMs: number): CheckOutcome {
 
 export const MACHINE_STEPS: Readonly<Record<string, WorkHandler>> = {
   identify,
-  boot_device: setBootDevice,
-  power_cycle: powerCycle,
+  boot_device: unlessInUse(setBootDevice),
+  power_cycle: unlessInUse(powerCycle),
   configure,
   boot_context: openBootContext,
   revoke: revokeBootContext,

@@ -32,6 +32,8 @@ export interface WorkRecords {
   /** What the root's design said, and which of its nodes it works on. */
   opened(loaded: LoadedDesign, design: Design | null, nodeNames: readonly string[]): Promise<void>;
   identified(facts: HostFacts): Promise<void>;
+  /** Does it run what was deployed on it, or is it being deployed? */
+  isInUse(): Promise<boolean>;
   seen(statusName: HostStatusName, power: PowerState): Promise<void>;
   openBootContext(): Promise<void>;
   revokeBootContext(): Promise<void>;

@@ -57,6 +57,10 @@ export class TaskWorkRecords implements WorkRecords {
     await this.services.hosts.identified(node, this.task.id, node.driver, facts);
   }
 
+  isInUse(): Promise<boolean> {
+    return this.services.hosts.isInUse(this.required().hostname);
+  }
+
   async seen(statusName: HostStatusName, power: PowerState): Promise<void> {
     await this.services.hosts.seen(this.required(), statusName, power);
   }

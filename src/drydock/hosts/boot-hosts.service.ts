@@ -13,6 +13,9 @@ export interface PlacedNode {
 }
 
 /** The nodes as they were last seen, and what was found out about them. */
+/** Words of MAAS: what runs on such a node would be lost if it were prepared as a new one is. */
+const IN_USE: ReadonlySet<string> = new Set(['Deploying', 'Deployed']);
+
 @Injectable()
 export class BootHosts {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
@@ -72,6 +75,11 @@ export class BootHosts {
          select 1 from drydock_build_data where node_name = $1 and task_id = $2 and generator = 'user_data')`,
       [hostname, taskId, userData],
     );
+  }
+
+  async isInUse(hostname: string): Promise<boolean> {
+    const node = await this.dataSource.manager.findOneBy(BootHostRecord, { hostname });
+    return node !== null && IN_USE.has(node.statusName);
   }
 
   async seen({ hostname, rack, tags }: PlacedNode, statusName: string, power: PowerState): Promise<void> {

@@ -109,6 +109,11 @@ export class TasksService {
              and not exists (
                select 1 from drydock_tasks task join drydock_boot_contexts context on context.task_id = task.id
                where task.root_id = root.id and context.revoked_at is null)
+             -- Deployments that were asked for before are told by it that they came too late.
+             and not exists (
+               select 1 from drydock_tasks part join drydock_tasks older on older.created_at < root.created_at
+               where part.root_id = root.id and part.action = 'destroy_node'
+                 and older.parent_id is null and older.status not in ('complete', 'terminated'))
            for update of root),
          removed as (delete from drydock_tasks using doomed where drydock_tasks.id = doomed.id
            returning drydock_tasks.id, drydock_tasks.action)

@@ -14,6 +14,19 @@ import { versionInName } from './image-name.js';
 import { ImageStore, type ReceivedFile } from './image-store.js';
 import { Image } from './image.entity.js';
 
+/** Which bytes a device gets, and how it is told that it has them. */
+const DELIVERED = [
+  'filename',
+  'version',
+  'platform',
+  'sizeBytes',
+  'md5',
+  'sha256',
+  'sha512',
+  'remotePath',
+  'fileServerId',
+] as const satisfies readonly (keyof Image)[];
+
 /** The pull token stays out of the trail by its name. */
 const IMAGE: RowKind<Image> = { entity: Image, type: 'image', label: (image) => image.filename };
 
@@ -98,12 +111,18 @@ export class ImageLibraryService {
     return this.insert(principal, { ...wish, version: versionFor(wish), isRemote: true });
   }
 
-  /** What describes a stored file (its name, size and hashes) is not up for change: devices may have it already. */
+  /**
+   * What describes a stored file (its name, size and hashes) is not up for change: devices may have it already. What is put
+   * on devices is not changed under a job either (409): somebody may have approved it as it was.
+   */
   async update(principal: Principal, id: number, wish: ImageWish): Promise<Image> {
     return wordingConstraints(constraintWords(wish), () =>
       this.dataSource.transaction(async (tx) => {
         const image = await this.rows.lock(tx, IMAGE, id);
-        return this.rows.update(tx, principal, IMAGE, id, image.isRemote ? wish : changeable(wish));
+        const change = image.isRemote ? wish : changeable(wish);
+        const isOther = DELIVERED.some((field) => change[field] !== undefined && change[field] !== image[field]);
+        if (isOther) await assertNoUnfinishedJobWith(tx, id, image.filename);
+        return this.rows.update(tx, principal, IMAGE, id, change);
       }),
     );
   }

@@ -196,6 +196,22 @@ describe('a report', () => {
     expect(await messagesOf('sizes')).toEqual([]);
     expect((await post(id('sizes'), { details: many.slice(1) })).statusCode).toBe(200);
     expect(await messagesOf('sizes')).toHaveLength(256);
+    // However long a node goes on, the task that everybody reads stays readable.
+    for (let sent = 0; sent < 5; sent += 1) {
+      expect((await post(id('sizes'), { details: many.slice(1) })).statusCode).toBe(200);
+    }
+    const stored = await messagesOf('sizes');
+    expect(stored).toHaveLength(1001);
+    expect(stored.at(-1)?.message).toBe('Further details were left out: 1000 of a boot action are kept');
+  });
+
+  it('never shows the key the node was given, whatever its script prints', async () => {
+    const details = [{ message: `KEY=${key().toUpperCase()}`, error: false, env: { key: [key()] } }];
+    expect((await post(id('unicode'), { details })).statusCode).toBe(200);
+    expect((await messagesOf('unicode')).at(-1)).toMatchObject({
+      message: 'KEY=[key]',
+      extra: { env: { key: ['[key]'] } },
+    });
   });
 
   it('is recorded: who, from where and what, and never the key', async () => {

@@ -230,6 +230,45 @@ describe('destroying', () => {
   });
 });
 
+describe('a purge', () => {
+  it('leaves what an older deployment has yet to be told: that its node was destroyed', async () => {
+    const oob = { type: 'simulated', simulated_ms: '1000' };
+    const design = drydock.files.write('purged.yaml', designText({ nodes: [{ name: 'purged', oob }] }));
+    const deploying = await drydock.start('deploy_nodes', design);
+    await until(
+      () =>
+        drydock.test.database.dataSource.query<unknown[]>(
+          'select 1 from drydock_tasks where root_id = $1 and parent_id is not null',
+          [deploying],
+        ),
+      (rows) => rows.length > 0,
+    );
+    const destroying = await drydock.start('destroy_nodes', design);
+    expect((await drydock.ended(destroying)).result.status).toBe('success');
+    expect((await drydock.task(deploying)).status).not.toBe('complete');
+    expect((await drydock.delete('/tasks?days=0')).statusCode).toBe(200);
+    const deployed = await drydock.ended(deploying);
+    expect(deployed.result).toMatchObject({ status: 'failure', failures: ['purged'] });
+    expect((await drydock.get('/nodes')).json<{ hostname: string }[]>()).toEqual(
+      expect.arrayContaining([expect.objectContaining({ hostname: 'purged', status_name: 'Ready' })]),
+    );
+  });
+});
+
+describe('preparing a node that is deployed', () => {
+  it('succeeds and leaves it alone, as whoever prepares a whole site expects', async () => {
+    const design = drydock.files.write('used.yaml', designText({ nodes: [{ name: 'used' }] }));
+    await drydock.ended(await drydock.start('deploy_nodes', design));
+    const node = async () =>
+      (await drydock.get('/nodes')).json<{ hostname: string }[]>().find(({ hostname }) => hostname === 'used');
+    const task = await drydock.ended(await drydock.start('prepare_nodes', design));
+    expect(task.result).toMatchObject({ status: 'success', successes: ['used'] });
+    const said = (await parts(task)).flatMap(words);
+    expect(said.filter((text) => text.startsWith('Node used is deployed. Skipping'))).toHaveLength(3);
+    expect(await node()).toMatchObject({ status_name: 'Deployed', power_state: 'on' });
+  });
+});
+
 describe('without a driver', () => {
   it('nothing is pretended', async () => {
     await drydock.close();

@@ -232,7 +232,12 @@ describe('/api/images/images/', () => {
       [JSON.stringify({ imageId: id })],
     );
     expect((await admin.delete(`${IMAGES}${id}/`)).statusCode).toBe(409);
+    const patch = (change: object) => admin.patch(`${IMAGES}${id}/`, change);
+    // Somebody may have approved the job with the version the image had.
+    expect((await patch({ version: '8.8' })).json()).toMatchObject({ error: 'Image in use' });
+    expect((await patch({ version: '1.0' })).statusCode).toBe(200);
     await admin.sql.query("update jobs set status = 'succeeded'");
+    expect((await patch({ version: '8.8' })).json()).toMatchObject({ version: '8.8' });
     const before = await stored();
     expect((await admin.delete(`${IMAGES}${id}/`)).statusCode).toBe(204);
     expect(await stored()).toHaveLength(before.length - 1);

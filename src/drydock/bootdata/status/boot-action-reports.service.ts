@@ -5,11 +5,20 @@ import { AuditService } from '../../../auth/audit/audit.service.js';
 import type { Origin, Principal } from '../../../auth/principal.js';
 import { BootReports } from '../../engine/boot-reports.service.js';
 import { BootActionRecord } from '../../records/boot-action-record.entity.js';
+import { TaskMessage } from '../../records/task-message.entity.js';
 import { TaskMessages } from '../../tasks/task-messages.service.js';
 import { finishedBootAction, noBootKey, unknownBootAction, wrongBootKey } from '../../wire/boot-errors.js';
 import { isBootKey } from '../boot-key.js';
 import { readUlid } from '../ulid.js';
-import type { StatusReport } from './status-report.js';
+import type { StatusDetail, StatusReport } from './status-report.js';
+
+/** Of one boot action. */
+const MOST_DETAILS = 1_000;
+const LEFT_OUT: StatusDetail = {
+  message: `Further details were left out: ${MOST_DETAILS} of a boot action are kept`,
+  error: false,
+  extra: {},
+};
 
 /**
  * Takes what nodes report of their boot actions (spec drydock section 3). What one report says is stored as a whole or not
@@ -56,10 +65,11 @@ export class BootActionReports {
     if (!isBootKey(key, record.keyHash)) throw wrongBootKey();
     if (record.status !== 'incomplete' || record.superseded) throw finishedBootAction(actionId);
     const { taskId } = record;
+    const kept = await this.fitting(tx, record, details);
     await this.messages.append(
       tx,
       taskId,
-      details.map((detail) => ({ ...detail, contextType: 'bootaction', context: actionId })),
+      kept.map((detail) => ({ ...withoutKey(detail, key), contextType: 'bootaction', context: actionId })),
     );
     const after = status === null ? record : { ...record, status, finishedAt: new Date() };
     if (status !== null) {
@@ -68,6 +78,18 @@ export class BootActionReports {
     }
     if (status !== null || details.length > 0) await this.note(tx, record, after, details.length, origin);
     return after;
+  }
+
+  /** A node that never stops reporting must not fill the tasks that everybody reads. */
+  private async fitting(
+    tx: EntityManager,
+    { taskId, actionId }: BootActionRecord,
+    details: readonly StatusDetail[],
+  ): Promise<readonly StatusDetail[]> {
+    const stored = await tx.countBy(TaskMessage, { taskId, contextType: 'bootaction', context: actionId });
+    const room = Math.max(0, MOST_DETAILS - stored);
+    if (details.length <= room) return details;
+    return stored > MOST_DETAILS ? [] : [...details.slice(0, room), LEFT_OUT];
   }
 
   private note(
@@ -86,6 +108,11 @@ export class BootActionReports {
       after: { status: after.status, details },
     });
   }
+}
+
+/** What a script prints may hold the key it was given; a task's messages are read by others. */
+function withoutKey<Detail extends StatusDetail>(detail: Detail, key: string): Detail {
+  return JSON.parse(JSON.stringify(detail).replaceAll(new RegExp(key, 'gi'), '[key]')) as Detail;
 }
 
 /** A node with its key is nobody who could do anything else. */

@@ -50,7 +50,7 @@ function modeOf(permissions: string): number | null {
 
 function contentProblems({ location }: BootAsset, data: unknown): string[] {
   if (data !== undefined && typeof data !== 'string') return ['data must be a text'];
-  return data === undefined && location === null ? ['there is neither data nor location'] : [];
+  return data === undefined && !location ? ['there is neither data nor location'] : [];
 }
 
 /** The archive is unpacked below `/` by root, and the listing of the units is read line by line. */
