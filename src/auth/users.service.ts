@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Conflict, Invalid, NotFound, Unauthenticated } from '../common/errors.js';
+import { violatedUnique } from '../database/pg-errors.js';
 import { AuditService } from './audit/audit.service.js';
 import { hashPassword } from './password-hash.js';
 import type { Principal, Role } from './principal.js';
@@ -220,8 +221,7 @@ async function refusingTakenNames<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const cause: unknown = error instanceof QueryFailedError ? error.driverError : undefined;
-    if ((cause as { constraint?: string } | undefined)?.constraint !== 'users_username_key') throw error;
+    if (violatedUnique(error) !== 'users_username_key') throw error;
     throw new Invalid('A user with that username already exists.', { field: 'username' });
   }
 }
