@@ -12,6 +12,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { defined } from '../../../common/fields/defined.js';
 import { IfGiven } from '../../../common/fields/if-given.js';
 import { TimeText, WholeNumberText } from '../../../common/fields/text-fields.js';
 import { missingFields } from '../../missing-fields.js';
@@ -156,7 +157,7 @@ export function toNewWindow(body: CreateWindow): WindowFields {
 
 export function toWindowChange(body: ChangeWindow): Partial<WindowFields> {
   const { description, kind, scope, sites, tags, zone, recurrence, enabled } = body;
-  const fields = {
+  return defined({
     description,
     kind,
     scope,
@@ -167,6 +168,5 @@ export function toWindowChange(body: ChangeWindow): Partial<WindowFields> {
     durationMin: body.duration_min,
     recurrence,
     enabled,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<WindowFields>;
+  });
 }
