@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import { defined } from '../../../common/fields/defined.js';
 import { IfGiven } from '../../../common/fields/if-given.js';
-import { TimeText, WholeNumberText } from '../../../common/fields/text-fields.js';
+import { flagOf, TimeText, WholeNumberText } from '../../../common/fields/text-fields.js';
 import { missingFields } from '../../missing-fields.js';
 import { PageQuery } from '../../api/page.dto.js';
 import { ResourceName } from '../../resource-name.js';
@@ -131,7 +131,7 @@ export class OpeningsQuery {
 }
 
 export function toWindowFilter({ kind, scope, site, tag, enabled }: WindowsQuery): WindowFilter {
-  return { kind, scope, site, tag, enabled: enabled === undefined ? undefined : enabled === 'true' };
+  return { kind, scope, site, tag, enabled: flagOf(enabled) };
 }
 
 export function toNewWindow(body: CreateWindow): WindowFields {
