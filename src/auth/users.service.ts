@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Conflict, Invalid, NotFound, Unauthenticated } from '../common/errors.js';
+import { defined } from '../common/fields/defined.js';
+import { violatedUnique } from '../database/pg-errors.js';
 import { AuditService } from './audit/audit.service.js';
 import { hashPassword } from './password-hash.js';
 import type { Principal, Role } from './principal.js';
@@ -63,7 +65,7 @@ export class UsersService {
   }
 
   async change(principal: Principal, id: number, wish: UserChange): Promise<User> {
-    const fields: Partial<User> = definedOnly({
+    const fields: Partial<User> = defined({
       username: wish.username === undefined ? undefined : newUsername(wish.username),
       passwordHash: wish.password === undefined ? undefined : await hashPassword(wish.password),
       role: wish.role,
@@ -85,7 +87,7 @@ export class UsersService {
   ): Promise<User> {
     return this.update(tx, principal, id, 'update', (user) => {
       assertMay?.(user);
-      return definedOnly({ email, role, isActive });
+      return defined({ email, role, isActive });
     });
   }
 
@@ -212,16 +214,11 @@ async function endLogins(tx: EntityManager, userId: number, except: number | nul
     .execute();
 }
 
-function definedOnly(fields: Partial<User>): Partial<User> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
 async function refusingTakenNames<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const cause: unknown = error instanceof QueryFailedError ? error.driverError : undefined;
-    if ((cause as { constraint?: string } | undefined)?.constraint !== 'users_username_key') throw error;
+    if (violatedUnique(error) !== 'users_username_key') throw error;
     throw new Invalid('A user with that username already exists.', { field: 'username' });
   }
 }

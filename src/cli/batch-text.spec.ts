@@ -1,5 +1,5 @@
-import { sampleBatch, sampleJob, sampleWave } from '../../test/support/sample-batch.js';
-import { batchText, jobLine, stateOf, waveLine } from './batch-text.js';
+import { sampleBatch, sampleWave } from '../../test/support/sample-batch.js';
+import { batchText, stateOf, waveLine } from './batch-text.js';
 
 const APPROVAL = { needed: 2, approved_at: null };
 
@@ -36,12 +36,6 @@ describe('the text of a batch', () => {
     const gate = { verdict: 'HOLD', reason: 'probe was not reported' };
     expect(waveLine(sampleWave(0, { label: 'canary', status: 'holding', gate }))).toBe(
       'wave 0 canary: holding, gate HOLD: probe was not reported',
-    );
-  });
-
-  it('says of a job that nobody knows its outcome', () => {
-    expect(jobLine(sampleJob(4, { status: 'failed', unknown: true, reason: 'no answer' }))).toBe(
-      'job 4 sw4: failed, outcome unknown, no answer',
     );
   });
 });

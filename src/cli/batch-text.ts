@@ -1,4 +1,4 @@
-import type { BatchAnswer, BatchDetailAnswer, JobAnswer, WaveAnswer } from './batch-wire.js';
+import type { BatchAnswer, BatchDetailAnswer, WaveAnswer } from './batch-wire.js';
 
 /** How a batch reads on a terminal. Pure. */
 export function headlineOf(batch: BatchAnswer): string {
@@ -43,9 +43,4 @@ function targets(count: number): string {
 export function batchText(batch: BatchDetailAnswer): string {
   const lines = [headlineOf(batch), `  ${stateOf(batch)}`, `  ${batch.progress} %, ${countsOf(batch)}`];
   return [...lines, ...batch.waves.map((wave) => `  ${waveLine(wave)}`)].join('\n');
-}
-
-export function jobLine(job: JobAnswer): string {
-  const state = job.unknown ? `${job.status}, outcome unknown` : job.status;
-  return `job ${job.id} ${job.target.label}: ${state}${job.reason === null ? '' : `, ${job.reason}`}`;
 }

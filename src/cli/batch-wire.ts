@@ -18,10 +18,8 @@ export interface BatchAnswer {
   readonly reason: string | null;
   readonly jobs_total: number;
   readonly created_by: string;
-  readonly created_at: string;
   readonly scheduled_for: string | null;
   readonly started_at: string | null;
-  readonly finished_at: string | null;
   readonly paused: boolean;
   readonly paused_by: string | null;
   readonly approval: { readonly needed: number; readonly approved_at: string | null } | null;
@@ -34,13 +32,10 @@ export interface BatchDetailAnswer extends BatchAnswer {
 }
 
 export interface JobAnswer {
-  readonly id: number;
   readonly wave: number;
-  readonly target: { readonly kind: string; readonly id: string; readonly label: string };
+  readonly target: { readonly label: string };
   readonly status: string;
   readonly unknown: boolean;
-  readonly progress: number;
-  readonly step: string | null;
   readonly reason: string | null;
   readonly started_at: string | null;
   readonly finished_at: string | null;

@@ -47,7 +47,7 @@ describe('the JUnit report', () => {
   it('is XML whatever targets are called and devices say', () => {
     const nasty = 'a<b>&"\'\u0000\u0001\u001b[31m\ufffe 😀 \ud800]]>';
     const xml = junitReport(ended('failed'), [
-      sampleJob(1, { target: { kind: 'device', id: '1', label: nasty }, status: 'failed', reason: nasty }),
+      sampleJob(1, { target: { label: nasty }, status: 'failed', reason: nasty }),
     ]);
     expect(xml).toContain('a&lt;b');
     expect(xml).toContain('😀');

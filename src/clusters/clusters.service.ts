@@ -4,6 +4,7 @@ import { DataSource, type EntityManager, Not } from 'typeorm';
 import { AuditService } from '../auth/audit/audit.service.js';
 import type { Principal } from '../auth/principal.js';
 import { Conflict, Invalid, NotFound } from '../common/errors.js';
+import { defined } from '../common/fields/defined.js';
 import { violatedUnique } from '../database/pg-errors.js';
 import { FUEL_VERSION } from '../fuel/fuel-version.js';
 import { Release } from '../releases/release.entity.js';
@@ -206,10 +207,6 @@ async function findRelease(tx: EntityManager, id: number): Promise<Release> {
 /** Until the transaction ends nobody deletes it: a cluster that is about to name it is none anybody sees yet. */
 function holdRelease(tx: EntityManager, id: number): Promise<Release | null> {
   return tx.findOne(Release, { where: { id }, lock: { mode: 'for_key_share' } });
-}
-
-function defined<T extends object>(fields: T): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** Services' passwords are among a cluster's attributes, under names nobody can guess. */

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
+import { takesTick } from '../common/tick-lock.js';
 import { Config } from '../config/config.js';
 import { RecoveryService } from '../orchestration/recovery.service.js';
 import { advanceBatches } from '../orchestration/wake-ups.js';
@@ -48,11 +49,7 @@ export class SchedulerService {
     this.busy.add(name);
     try {
       await this.dataSource.transaction(async (tx) => {
-        const [lock] = await tx.query<{ mine: boolean }[]>(
-          `select pg_try_advisory_xact_lock(hashtext('slipway tick'), hashtext($1)) as mine`,
-          [name],
-        );
-        if (lock?.mine) await act(tx);
+        if (await takesTick(tx, name)) await act(tx);
       });
     } catch (error) {
       // The next tick is soon, and everything here may be done late.

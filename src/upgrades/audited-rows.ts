@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager, EntityTarget, FindOptionsWhere, QueryDeepPartialEntity } from 'typeorm';
 import { AuditService } from '../auth/audit/audit.service.js';
 import type { Principal } from '../auth/principal.js';
+import { defined } from '../common/fields/defined.js';
 import { notFound } from './drf/refusals.js';
 
 export interface Row {
@@ -85,9 +86,4 @@ export class AuditedRows {
   private async get<T extends Row>(tx: EntityManager, kind: RowKind<T>, id: number): Promise<T> {
     return tx.findOneByOrFail(kind.entity, { id } as FindOptionsWhere<T>);
   }
-}
-
-/** Without what was left out, so that a default before it is not overwritten by undefined. */
-export function defined<W extends object>(wish: W): W {
-  return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as W;
 }

@@ -13,10 +13,8 @@ export function sampleBatch(changes: Partial<BatchDetailAnswer> = {}): BatchDeta
     reason: null,
     jobs_total: 3,
     created_by: 'olga',
-    created_at: '2027-01-01T00:00:00.000Z',
     scheduled_for: null,
     started_at: '2027-01-01T00:00:01.000Z',
-    finished_at: null,
     paused: false,
     paused_by: null,
     approval: null,
@@ -33,13 +31,10 @@ export function sampleWave(wave: number, changes: Partial<WaveAnswer> = {}): Wav
 
 export function sampleJob(id: number, changes: Partial<JobAnswer> = {}): JobAnswer {
   return {
-    id,
     wave: 0,
-    target: { kind: 'device', id: String(id), label: `sw${id}` },
+    target: { label: `sw${id}` },
     status: 'succeeded',
     unknown: false,
-    progress: 100,
-    step: null,
     reason: null,
     started_at: '2027-01-01T00:00:01.000Z',
     finished_at: '2027-01-01T00:00:03.500Z',

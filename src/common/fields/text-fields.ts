@@ -50,3 +50,8 @@ function wordsOf(value: unknown): unknown {
   if (value === undefined || value === null) return value;
   return [value].flat().flatMap((part) => (typeof part === 'string' ? part.split(',') : [part as unknown]));
 }
+
+/** What `true` and `false` mean. Such a field is declared as these words, so that the OpenAPI document shows what is sent. */
+export function flagOf(text: 'true' | 'false' | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === 'true';
+}

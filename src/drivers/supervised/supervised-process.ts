@@ -104,12 +104,6 @@ export async function stopSupervised(record: string, graceMs: number): Promise<v
   }
 }
 
-/** Every process that is still there of those the supervised one started, itself included. */
-export async function countSupervised(record: string): Promise<number> {
-  const known = await readRecord(record);
-  return known ? (await membersOf(known, new Map())).length : 0;
-}
-
 async function createRecord(path: string): Promise<FileHandle | null> {
   try {
     return await open(path, 'ax', 0o600);

@@ -4,12 +4,13 @@ import { AuditService } from '../../auth/audit/audit.service.js';
 import { SYSTEM_PRINCIPAL } from '../../auth/principal.js';
 import { Config } from '../../config/config.js';
 import { BatchesService, type JobSpec } from '../../orchestration/batches.service.js';
+import { sources } from '../../orchestration/states.js';
 import { SiteTask, type SiteTaskStatus } from '../records/site-task.entity.js';
 import { isRootAction, needsNodes } from '../tasks/actions.js';
 import { hasParts, type NewPart, nextOf } from '../tasks/flow.js';
 import type { TaskResult } from '../tasks/result.js';
 import { type NewTaskMessage, TaskMessages } from '../tasks/task-messages.service.js';
-import { taskSources } from '../tasks/task-states.js';
+import { TASK_TRANSITIONS } from '../tasks/task-states.js';
 import { jobsOfPart } from './drydock-job.js';
 import { addParts, hasUnendedParts, isEnded, partResultOf, partsOf, resultColumns } from './task-rows.js';
 
@@ -57,7 +58,7 @@ export class TaskFlow {
     Object.assign(task, columns, { status });
     await tx.update(
       SiteTask,
-      { id: task.id, status: In(taskSources(status)) },
+      { id: task.id, status: In(sources(TASK_TRANSITIONS, status)) },
       { ...columns, status, updatedAt: () => 'now()', ...(status === 'terminated' && { terminatedAt: () => 'now()' }) },
     );
     if (task.parentId !== null) return;

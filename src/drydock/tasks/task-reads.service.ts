@@ -5,6 +5,7 @@ import { NotFound } from '../../common/errors.js';
 import { BuildData } from '../records/build-data.entity.js';
 import { SiteTask } from '../records/site-task.entity.js';
 import { TaskMessage } from '../records/task-message.entity.js';
+import { isTaskId } from './task-id.js';
 
 /** A task with all that is shown of it. */
 export interface ShownTask {
@@ -13,7 +14,6 @@ export interface ShownTask {
   readonly messages: readonly TaskMessage[];
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** As much of a wrong id as an answer repeats. */
 const LONGEST_ID = 100;
 
@@ -67,7 +67,7 @@ export class TaskReads {
   }
 
   async find(id: string): Promise<SiteTask> {
-    const task = UUID.test(id) ? await this.dataSource.manager.findOneBy(SiteTask, { id }) : null;
+    const task = isTaskId(id) ? await this.dataSource.manager.findOneBy(SiteTask, { id }) : null;
     if (!task) throw new NotFound(`Task ${id.slice(0, LONGEST_ID)} does not exist`);
     return task;
   }

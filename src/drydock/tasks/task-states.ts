@@ -17,7 +17,3 @@ const STATUSES = Object.keys(TASK_TRANSITIONS) as SiteTaskStatus[];
 
 /** Those a client takes for the end (spec drydock section 4.4). */
 export const TASK_ENDED: readonly SiteTaskStatus[] = STATUSES.filter((status) => TASK_TRANSITIONS[status].length === 0);
-
-export function taskSources(to: SiteTaskStatus): SiteTaskStatus[] {
-  return STATUSES.filter((from) => TASK_TRANSITIONS[from].includes(to));
-}

@@ -1,4 +1,4 @@
-import { Conflict, Invalid, NotFound, Refused, TooLarge, Unauthenticated } from '../../common/errors.js';
+import { Conflict, Invalid, NotFound, Refused, Unauthenticated } from '../../common/errors.js';
 import { FrameworkError } from '../../http/framework-error.js';
 
 /** To throw on the key side, in Drydock's own words (spec drydock sections 2.1 and 3). */
@@ -20,10 +20,6 @@ export function wrongBootKey(): Refused {
 
 export function unusableBootBody(): Invalid {
   return new Invalid('Error processing body.');
-}
-
-export function bootBodyTooLarge(): TooLarge {
-  return new TooLarge('The body is too large.');
 }
 
 export function finishedBootAction(actionId: string): Conflict {

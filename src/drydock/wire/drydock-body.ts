@@ -23,7 +23,7 @@ export const DrydockBody = createParamDecorator((words: BodyWords | undefined, c
   return body as JsonObject;
 });
 
-function isJson(contentType: string | undefined): boolean {
+export function isJson(contentType: string | undefined): boolean {
   return (contentType?.split(';')[0] ?? '').trim().toLowerCase() === 'application/json';
 }
 

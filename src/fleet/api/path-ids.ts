@@ -1,5 +1,6 @@
 import type { PipeTransform } from '@nestjs/common';
 import { NotFound } from '../../common/errors.js';
+import { RESOURCE_NAME } from '../resource-name.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MOST_INTEGER = 2 ** 31 - 1;
@@ -21,6 +22,16 @@ export function integerOf(what: string): PipeTransform<string, number> {
       const id = /^\d{1,10}$/.test(text) ? Number(text) : 0;
       if (id < 1 || id > MOST_INTEGER) throw notFound(what, text);
       return id;
+    },
+  };
+}
+
+/** `@Param('name', nameOf('plan')) name: string`. What nothing can be called is the name of none. */
+export function nameOf(what: string): PipeTransform<string, string> {
+  return {
+    transform: (text) => {
+      if (RESOURCE_NAME.test(text)) return text;
+      throw new NotFound(`There is no ${what} ${JSON.stringify(text.slice(0, 100))}.`);
     },
   };
 }

@@ -7,6 +7,7 @@ import { assertExpected, type ExpectedVersion } from '../../common/expected-vers
 import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
 import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
 import { HORIZON_MS, spansOf } from '../../orchestration/calendar/open-times.js';
+import { isSubDaily } from '../../orchestration/calendar/recurrence.js';
 import { timesADay } from '../../orchestration/calendar/recurrence-rule.js';
 import type { Span } from '../../orchestration/calendar/spans.js';
 import { windowsChanged } from '../../orchestration/wake-ups.js';
@@ -167,7 +168,7 @@ function assertWindow(fields: WindowFields): void {
   if (fields.scope !== 'matching' && lists > 0) {
     problems.push({ pointer: '/scope', detail: 'must be matching where there are sites or tags' });
   }
-  if (/(^|;)FREQ=(HOURLY|MINUTELY)(;|$)/.test(fields.recurrence ?? '')) {
+  if (isSubDaily(fields.recurrence)) {
     problems.push({ pointer: '/recurrence', detail: 'must be DAILY or less often: a window lasts for a while' });
   }
   if (timesADay(fields.recurrence ?? '') > MOST_A_DAY) {

@@ -11,7 +11,6 @@ export interface EventFilter {
   readonly targetId?: string;
 }
 
-export const EVENT_FAMILIES = ['batch', 'wave', 'job'] as const;
 /** What a type, or a pattern of types, looks like. */
 export const TYPE_PATTERN = /^(batch|wave|job)\.(\*|[a-z]+(_[a-z]+)*)$/;
 

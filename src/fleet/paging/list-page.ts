@@ -1,3 +1,4 @@
+import type { Sql } from '../../orchestration/sql.js';
 import type { Conditions } from './conditions.js';
 import { decodeCursor, digestOf, encodeCursor, type KeyType } from './cursor.js';
 import type { Page, PageWish } from './page.js';
@@ -25,10 +26,6 @@ export interface ListQuery {
   readonly wish: PageWish;
   /** For a list that is followed: there is a cursor after its last row too, and before its first: these keys. */
   readonly followedFrom?: readonly string[] | undefined;
-}
-
-interface Sql {
-  query<T = unknown>(query: string, parameters?: unknown[]): Promise<T>;
 }
 
 /** One page by its keys (never OFFSET, never COUNT): the same cost on the first page and on the last, however many rows. */

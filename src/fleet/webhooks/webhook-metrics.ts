@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { Counter, type Gauge } from 'prom-client';
+import type { Counter, Gauge } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { Metrics } from '../../operations/metrics.js';
 
@@ -12,20 +12,20 @@ const DEAD = `select status as state, count(*)::integer as count from webhook_de
 @Injectable()
 export class WebhookMetrics implements OnModuleInit {
   private readonly logger = new Logger(WebhookMetrics.name);
-  private readonly tries = new Counter({
-    name: 'slipway_webhook_tries_total',
-    help: 'Tries of this process to deliver an event to a webhook, and events it gave up',
-    labelNames: ['outcome'] as const,
-    registers: [],
-  });
+  private readonly tries: Counter<'outcome'>;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    this.tries = metrics.counter({
+      name: 'slipway_webhook_tries_total',
+      help: 'Tries of this process to deliver an event to a webhook, and events it gave up',
+      labelNames: ['outcome'],
+    });
+  }
 
   onModuleInit(): void {
-    this.metrics.add(this.tries);
     this.show('slipway_webhook_backlog', 'Batches that webhooks have yet to be told of', BATCHES);
     this.show('slipway_webhook_dead_letters', 'Events that were given up, by state', DEAD);
   }

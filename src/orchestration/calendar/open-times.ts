@@ -41,12 +41,12 @@ export function isOpen(calendar: Calendar, at: Moment): boolean {
 }
 
 /**
- * The first opening at or after `from` that lasts at least `needMs`, from then on; null: none within `HORIZON_MS`. Its end
- * may be cut off at the horizon looked at, never before `needMs` are over.
+ * The first opening at or after `from`, from then on; null: none within `HORIZON_MS`. Its end may be cut off at the horizon
+ * looked at.
  */
-export function nextOpening(calendar: Calendar, from: Moment, needMs = 0): Span | null {
+export function nextOpening(calendar: Calendar, from: Moment): Span | null {
   for (const ahead of LOOKS_AHEAD) {
-    const found = openTimes(calendar, from, from + ahead).find(({ start, end }) => end - start >= Math.max(1, needMs));
+    const [found] = openTimes(calendar, from, from + ahead);
     if (found) return found;
   }
   return null;

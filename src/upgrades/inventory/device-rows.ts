@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { defined } from '../audited-rows.js';
+import { defined } from '../../common/fields/defined.js';
 import type { FieldErrors } from '../drf/refusals.js';
 import { doesNotExist } from '../drf/field-rules.js';
 import { NEW_DEVICE, type DeviceWish } from './device-wish.js';

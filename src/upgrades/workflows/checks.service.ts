@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Principal } from '../../auth/principal.js';
-import { AuditedRows, defined, type RowKind, type Wish } from '../audited-rows.js';
+import { defined } from '../../common/fields/defined.js';
+import { AuditedRows, type RowKind, type Wish } from '../audited-rows.js';
 import { listPage, type Listing } from '../drf/listing.js';
 import type { PageRequest, QueryValues } from '../drf/page.js';
 import { notFound } from '../drf/refusals.js';

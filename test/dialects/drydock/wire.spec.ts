@@ -1,12 +1,11 @@
 import { Controller, Delete, Get, Module, Param, Post } from '@nestjs/common';
-import { Conflict, Invalid, NotFound, Unavailable } from '../../../src/common/errors.js';
+import { Conflict, Invalid, NotFound, TooLarge, Unavailable } from '../../../src/common/errors.js';
 import { CurrentPrincipal } from '../../../src/auth/passport/access.decorators.js';
 import { type Principal, type Role, SYSTEM_PRINCIPAL } from '../../../src/auth/principal.js';
 import { TokensService } from '../../../src/auth/tokens.service.js';
 import { UsersService } from '../../../src/auth/users.service.js';
 import { BootController } from '../../../src/drydock/wire/boot-controller.decorator.js';
 import {
-  bootBodyTooLarge,
   failedRender,
   finishedBootAction,
   noBootKey,
@@ -31,7 +30,7 @@ const FAULTS: Readonly<Record<string, () => Error>> = {
   'no-key': () => noBootKey(),
   'wrong-key': () => wrongBootKey(),
   body: () => unusableBootBody(),
-  large: () => bootBodyTooLarge(),
+  large: () => new TooLarge('The body is too large.'),
   finished: () => finishedBootAction('01J'),
   render: () => failedRender('Boot action a asset /b failed to render: c'),
   bug: () => new TypeError('a secret inside'),

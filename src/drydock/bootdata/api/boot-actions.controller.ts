@@ -7,6 +7,7 @@ import { IgnoresBody } from '../../../http/ignores-body.js';
 import { UnreadableBody, UnreadBody } from '../../../http/request-body.js';
 import { BootController } from '../../wire/boot-controller.decorator.js';
 import { unusableBootBody } from '../../wire/boot-errors.js';
+import { isJson } from '../../wire/drydock-body.js';
 import { BootActionReports } from '../status/boot-action-reports.service.js';
 import { readStatusReport } from '../status/status-report.js';
 import { type BootActionView, toBootActionView } from './boot-action.view.js';
@@ -32,8 +33,7 @@ export class BootActionsController {
 }
 
 function jsonOf({ body, headers }: FastifyRequest): unknown {
-  const type = (headers['content-type']?.split(';')[0] ?? '').trim().toLowerCase();
   const isRead = !(body instanceof UnreadableBody) && !(body instanceof UnreadBody);
-  if (type !== 'application/json' || !isRead) throw unusableBootBody();
+  if (!isJson(headers['content-type']) || !isRead) throw unusableBootBody();
   return body;
 }

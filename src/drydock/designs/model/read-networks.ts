@@ -5,7 +5,7 @@ import { listOf, numberOf, textEntries, textOf, textsOf } from './host-layer.js'
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Upstream's name for a network without a DNS domain. */
-const NO_DOMAIN = 'local';
+export const NO_DOMAIN = 'local';
 
 export function readNetwork(name: string, data: Fields): DesignNetwork {
   return {

@@ -3,6 +3,7 @@ import { fieldsOf } from '../documents/design-document.js';
 import type { HostLayer } from './host-layer.js';
 import { listOf, readHostLayer, textOf } from './host-layer.js';
 import { BrokenInheritance, type HostProfiles } from './host-profiles.js';
+import { NO_DOMAIN } from './read-networks.js';
 import type { ValidDocument } from './valid-document.js';
 
 export interface Site {
@@ -10,8 +11,6 @@ export interface Site {
   readonly hostProfiles: HostProfiles;
   readonly hardwareProfiles: ReadonlySet<string>;
 }
-
-const NO_DOMAIN = 'local';
 
 /** A node as it is after inheritance. Throws `BrokenInheritance` where it has no such form. */
 export function readNode({ name, data }: ValidDocument, site: Site): DesignNode {

@@ -20,25 +20,19 @@ export function readNetwork(text: string): Network | null {
 }
 
 export function isWithin(address: Address, { base, bits }: Network): boolean {
-  if (address.kind() !== base.kind()) return false;
-  const [one, other] = [address.toByteArray(), base.toByteArray()];
-  return one.every((byte, index) => {
-    const mask = maskOf(index, bits);
-    return (byte & mask) === ((other[index] ?? 0) & mask);
-  });
+  return address.kind() === base.kind() && address.match(base, bits);
 }
 
 /** The network with nothing but zeros behind its bits. */
-export function withoutHostBits({ base, bits }: Network): string {
-  const bytes = base.toByteArray().map((byte, index) => byte & maskOf(index, bits));
-  return `${ipaddr.fromByteArray(bytes).toString()}/${bits}`;
+export function withoutHostBits(network: Network): string {
+  const kind = network.base.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
+  return `${kind.networkAddressFromCIDR(cidrOf(network)).toString()}/${network.bits}`;
 }
 
-export function hasHostBits({ base, bits }: Network): boolean {
-  return base.toByteArray().some((byte, index) => (byte & ~maskOf(index, bits) & 0xff) !== 0);
+export function hasHostBits(network: Network): boolean {
+  return withoutHostBits(network) !== cidrOf(network);
 }
 
-function maskOf(index: number, bits: number): number {
-  const own = Math.min(8, Math.max(0, bits - index * 8));
-  return (0xff << (8 - own)) & 0xff;
+function cidrOf({ base, bits }: Network): string {
+  return `${base.toString()}/${bits}`;
 }

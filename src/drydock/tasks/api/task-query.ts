@@ -1,10 +1,10 @@
 import { Invalid } from '../../../common/errors.js';
+import { isTaskId } from '../task-id.js';
 
 export type Query = Readonly<Record<string, unknown>>;
 
 const TRUE = new Set(['true', 't', 'yes', 'y', '1', 'on']);
 const FALSE = new Set(['false', 'f', 'no', 'n', '0', 'off']);
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DEFAULT_DAYS = 90;
 const MOST_DAYS = 36_500;
 
@@ -22,7 +22,7 @@ export function toFlag(query: Query, name: string): boolean {
 export function toTaskId(query: Query): string | undefined {
   const raw = query['task'];
   if (raw === undefined) return undefined;
-  if (typeof raw === 'string' && UUID.test(raw)) return raw;
+  if (typeof raw === 'string' && isTaskId(raw)) return raw;
   throw new Invalid('The query parameter task must be the id of a task');
 }
 

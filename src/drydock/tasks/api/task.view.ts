@@ -1,13 +1,9 @@
 import type { BuildData } from '../../records/build-data.entity.js';
 import type { TaskMessage } from '../../records/task-message.entity.js';
+import { drydockTime } from '../../wire/drydock-time.js';
 import type { ShownTask } from '../task-reads.service.js';
 
 export type Wire = Record<string, unknown>;
-
-/** One format for every time: `2026-11-21 06:10:39.043000+00:00` (spec drydock section 4.2). */
-export function toTime(at: Date | null): string | null {
-  return at === null ? null : at.toISOString().replace('T', ' ').replace('Z', '000+00:00');
-}
 
 export function toTaskView(shown: ShownTask, buildData?: readonly BuildData[]): Wire {
   const { task, partIds } = shown;
@@ -22,10 +18,10 @@ export function toTaskView(shown: ShownTask, buildData?: readonly BuildData[]): 
     result: toResultView(shown),
     node_filter: task.nodeFilter,
     subtask_id_list: partIds,
-    created: toTime(task.createdAt),
+    created: drydockTime(task.createdAt),
     created_by: task.createdBy,
-    updated: toTime(task.updatedAt),
-    terminated: toTime(task.terminatedAt),
+    updated: task.updatedAt && drydockTime(task.updatedAt),
+    terminated: task.terminatedAt && drydockTime(task.terminatedAt),
     terminated_by: task.terminatedBy,
     terminate: task.terminate,
     retry: task.retry,
@@ -53,7 +49,7 @@ export function errorCountOf(messages: readonly TaskMessage[]): number {
 }
 
 function toMessageView({ message, error, contextType, context, at, extra }: TaskMessage): Wire {
-  return { message, error, context_type: contextType, context, ts: toTime(at), extra };
+  return { message, error, context_type: contextType, context, ts: drydockTime(at), extra };
 }
 
 export function toBuildDataView({
@@ -67,7 +63,7 @@ export function toBuildDataView({
   return {
     node_name: nodeName,
     task_id: taskId,
-    collected_date: toTime(collectedAt),
+    collected_date: drydockTime(collectedAt),
     generator,
     data_format: dataFormat,
     data_element: dataElement,

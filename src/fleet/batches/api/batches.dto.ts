@@ -1,7 +1,7 @@
 import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { BATCH_TRANSITIONS } from '../../../orchestration/states.js';
 import { PageQuery } from '../../api/page.dto.js';
-import { TimeText, WordListText } from '../../../common/fields/text-fields.js';
+import { flagOf, TimeText, WordListText } from '../../../common/fields/text-fields.js';
 import { readTargetName } from '../../targets/target-name.js';
 import type { BatchFilter } from '../batch-reads.service.js';
 
@@ -56,7 +56,7 @@ export function toBatchFilter(query: BatchesQuery): BatchFilter {
     target: query.target === undefined ? undefined : readTargetName(query.target),
     createdAfter: query.created_after,
     createdBefore: query.created_before,
-    paused: query.paused === undefined ? undefined : query.paused === 'true',
+    paused: flagOf(query.paused),
     retryOf: query.retry_of,
   };
 }

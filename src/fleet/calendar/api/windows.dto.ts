@@ -12,8 +12,9 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { defined } from '../../../common/fields/defined.js';
 import { IfGiven } from '../../../common/fields/if-given.js';
-import { TimeText, WholeNumberText } from '../../../common/fields/text-fields.js';
+import { flagOf, TimeText, WholeNumberText } from '../../../common/fields/text-fields.js';
 import { missingFields } from '../../missing-fields.js';
 import { PageQuery } from '../../api/page.dto.js';
 import { ResourceName } from '../../resource-name.js';
@@ -130,7 +131,7 @@ export class OpeningsQuery {
 }
 
 export function toWindowFilter({ kind, scope, site, tag, enabled }: WindowsQuery): WindowFilter {
-  return { kind, scope, site, tag, enabled: enabled === undefined ? undefined : enabled === 'true' };
+  return { kind, scope, site, tag, enabled: flagOf(enabled) };
 }
 
 export function toNewWindow(body: CreateWindow): WindowFields {
@@ -156,7 +157,7 @@ export function toNewWindow(body: CreateWindow): WindowFields {
 
 export function toWindowChange(body: ChangeWindow): Partial<WindowFields> {
   const { description, kind, scope, sites, tags, zone, recurrence, enabled } = body;
-  const fields = {
+  return defined({
     description,
     kind,
     scope,
@@ -167,6 +168,5 @@ export function toWindowChange(body: ChangeWindow): Partial<WindowFields> {
     durationMin: body.duration_min,
     recurrence,
     enabled,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<WindowFields>;
+  });
 }

@@ -19,8 +19,6 @@ export function gapFrame(after: number, resumesAfter: number): Buffer {
 
 /** How soon a client comes back, in milliseconds. Also the first bytes, so that a client knows that it is in. */
 export const HELLO = Buffer.from('retry: 2000\n\n');
-/** A comment: nobody hears it but proxies and sockets. */
-export const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
 /** Where the client is although nothing for it happened, so that it comes back there. */
 export function positionFrame(seq: number): Buffer {
   return Buffer.from(`id: ${seq}\n\n`);

@@ -15,6 +15,7 @@ import {
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
+import { defined } from '../../../common/fields/defined.js';
 import { IfGiven } from '../../../common/fields/if-given.js';
 import { invalidFields, readFields } from '../../../common/fields/read-fields.js';
 import { ResourceName } from '../../resource-name.js';
@@ -174,8 +175,7 @@ export function toNewHook({ name, kind, secret, plan, mapping, enabled }: Create
 }
 
 export function toHookChange({ name, secret, plan, mapping, enabled }: ChangeHook): Partial<HookWish> {
-  const change = { name, secret, planName: plan, mapping: mapping && toMapping(mapping), enabled };
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Partial<HookWish>;
+  return defined({ name, secret, planName: plan, mapping: mapping && toMapping(mapping), enabled });
 }
 
 function toMapping({ events = [], when = [], parameters = {} }: HookMappingFields): HookMapping {
@@ -212,7 +212,5 @@ function toValue(name: string, given: unknown): HookValue {
   if (stripPrefix !== undefined && pointer === undefined) {
     throw invalidFields([{ pointer: `${place}/strip_prefix`, detail: 'goes with pointer only' }]);
   }
-  return Object.fromEntries(
-    Object.entries({ value, pointer, stripPrefix, template, fallback }).filter(([, each]) => each !== undefined),
-  );
+  return defined({ value, pointer, stripPrefix, template, fallback });
 }

@@ -15,6 +15,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { type Role, ROLES } from '../../../auth/principal.js';
+import { IfGiven } from '../../../common/fields/if-given.js';
 import { TimeText, WholeNumberText } from '../../../common/fields/text-fields.js';
 import { PageQuery } from '../../api/page.dto.js';
 
@@ -50,13 +51,13 @@ export class UserBody {
 
 /** What is not given stays as it is. */
 export class UserChangeBody {
-  @ValidateIf((_body, value) => value !== undefined)
+  @IfGiven()
   @IsString()
   @MinLength(8)
   @MaxLength(1024)
   password?: string;
 
-  @ValidateIf((_body, value) => value !== undefined)
+  @IfGiven()
   @IsIn(ROLES)
   role?: Role;
 
@@ -65,7 +66,7 @@ export class UserChangeBody {
   @MaxLength(254)
   email?: string;
 
-  @ValidateIf((_body, value) => value !== undefined)
+  @IfGiven()
   @IsBoolean()
   active?: boolean;
 }

@@ -2,6 +2,7 @@ import { Body, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { CurrentPrincipal, RequireRole } from '../../../auth/passport/access.decorators.js';
 import type { Principal } from '../../../auth/principal.js';
 import type { ExpectedVersion } from '../../../common/expected-version.js';
+import { flagOf } from '../../../common/fields/text-fields.js';
 import type { IdempotentRequest } from '../../../http/idempotency/idempotency.js';
 import { Answers } from '../../api/answers.decorator.js';
 import { RequiredIfMatch } from '../../api/entity-tag.js';
@@ -23,7 +24,7 @@ export class UsersController {
   @Get()
   @Answers('The users', 200, UserPage)
   async list(@Query(strictQuery(UsersQuery)) query: UsersQuery): Promise<UserPage> {
-    const filter = { role: query.role, active: query.active === undefined ? undefined : query.active === 'true' };
+    const filter = { role: query.role, active: flagOf(query.active) };
     return toPageView(await this.identity.listUsers(filter, query), toUserView);
   }
 

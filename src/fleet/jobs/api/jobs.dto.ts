@@ -1,7 +1,7 @@
 import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { JOB_TRANSITIONS } from '../../../orchestration/states.js';
 import { PageQuery } from '../../api/page.dto.js';
-import { TimeText, WholeNumberText, WordListText } from '../../../common/fields/text-fields.js';
+import { flagOf, TimeText, WholeNumberText, WordListText } from '../../../common/fields/text-fields.js';
 import { readTargetName } from '../../targets/target-name.js';
 import type { JobFilter } from '../job-reads.service.js';
 
@@ -80,7 +80,7 @@ export function toBatchJobFilter(query: BatchJobsQuery): JobFilter {
     target: query.target === undefined ? undefined : readTargetName(query.target),
     site: query.site,
     tag: query.tag,
-    unknown: query.unknown === undefined ? undefined : query.unknown === 'true',
+    unknown: flagOf(query.unknown),
   };
 }
 

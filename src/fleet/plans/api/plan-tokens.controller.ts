@@ -6,10 +6,9 @@ import { Answers } from '../../api/answers.decorator.js';
 import { FleetController } from '../../api/fleet-controller.decorator.js';
 import { Idempotent } from '../../api/idempotent-request.js';
 import { PageQuery, toPageView } from '../../api/page.dto.js';
-import { integerOf } from '../../api/path-ids.js';
+import { integerOf, nameOf } from '../../api/path-ids.js';
 import { noBody, noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
 import { PlanTokensService } from '../plan-tokens.service.js';
-import { planName } from './plan-name.pipe.js';
 import { MintedPlanTokenView, PlanTokenPage, toPlanTokenView } from './plan.view.js';
 import { CreatePlanToken, toTokenWish } from './plans.dto.js';
 
@@ -22,7 +21,7 @@ export class PlanTokensController {
   @Get()
   @Answers('The tokens that may start a plan', 200, PlanTokenPage, { problems: [404] })
   async list(
-    @Param('name', planName) name: string,
+    @Param('name', nameOf('plan')) name: string,
     @Query(strictQuery(PageQuery)) query: PageQuery,
   ): Promise<PlanTokenPage> {
     return toPageView(await this.tokens.list(name, query), (token) => toPlanTokenView(name, token));
@@ -32,7 +31,7 @@ export class PlanTokensController {
   @Answers('Make a token that starts this plan only', 201, MintedPlanTokenView, { problems: [404] })
   async create(
     @CurrentPrincipal() principal: Principal,
-    @Param('name', planName) name: string,
+    @Param('name', nameOf('plan')) name: string,
     @Body(strictBody(CreatePlanToken)) body: CreatePlanToken,
     @Query(noQuery()) _query: void,
     @Idempotent() repeat: IdempotentRequest | null,
@@ -45,7 +44,7 @@ export class PlanTokensController {
   @Answers('Take a token back', 204, null, { problems: [404] })
   async revoke(
     @CurrentPrincipal() principal: Principal,
-    @Param('name', planName) name: string,
+    @Param('name', nameOf('plan')) name: string,
     @Param('id', integerOf('token')) id: number,
     @Body(noBody()) _body: void,
     @Query(noQuery()) _query: void,

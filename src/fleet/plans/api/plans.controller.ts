@@ -2,16 +2,17 @@ import { Body, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { CurrentPrincipal, OpenToPlanTokens } from '../../../auth/passport/access.decorators.js';
 import type { Principal } from '../../../auth/principal.js';
 import type { ExpectedVersion } from '../../../common/expected-version.js';
+import { flagOf } from '../../../common/fields/text-fields.js';
 import type { IdempotentRequest } from '../../../http/idempotency/idempotency.js';
 import { Answers } from '../../api/answers.decorator.js';
 import { RequiredIfMatch } from '../../api/entity-tag.js';
 import { FleetController } from '../../api/fleet-controller.decorator.js';
 import { Idempotent } from '../../api/idempotent-request.js';
 import { PageQuery, toPageView } from '../../api/page.dto.js';
+import { nameOf } from '../../api/path-ids.js';
 import { noBody, noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
 import { PlanRunsService } from '../plan-runs.service.js';
 import { PlansService } from '../plans.service.js';
-import { planName } from './plan-name.pipe.js';
 import { PlanPage, PlanRunPage, PlanView, StartedPlanView, toPlanRunView, toPlanView } from './plan.view.js';
 import { ChangePlan, CreatePlan, PlansQuery, StartPlan, toNewPlan, toPlanChange } from './plans.dto.js';
 
@@ -25,8 +26,7 @@ export class PlansController {
   @Get()
   @Answers('Plans: batch requests under a name', 200, PlanPage)
   async list(@Query(strictQuery(PlansQuery)) query: PlansQuery): Promise<PlanPage> {
-    const enabled = query.enabled === undefined ? undefined : query.enabled === 'true';
-    return toPageView(await this.plans.list(enabled, query), toPlanView);
+    return toPageView(await this.plans.list(flagOf(query.enabled), query), toPlanView);
   }
 
   @Post()
@@ -43,7 +43,7 @@ export class PlansController {
   @Get(':name')
   @OpenToPlanTokens('plan', 'name')
   @Answers('One plan', 200, PlanView, { problems: [404] })
-  async get(@Param('name', planName) name: string, @Query(noQuery()) _query: void): Promise<PlanView> {
+  async get(@Param('name', nameOf('plan')) name: string, @Query(noQuery()) _query: void): Promise<PlanView> {
     return toPlanView(await this.plans.get(name));
   }
 
@@ -51,7 +51,7 @@ export class PlansController {
   @Answers('Change a plan; fields that are left out stay as they are', 200, PlanView, { problems: [404, 412, 428] })
   async update(
     @CurrentPrincipal() principal: Principal,
-    @Param('name', planName) name: string,
+    @Param('name', nameOf('plan')) name: string,
     @RequiredIfMatch() expected: ExpectedVersion,
     @Body(strictBody(ChangePlan)) body: ChangePlan,
     @Query(noQuery()) _query: void,
@@ -63,7 +63,7 @@ export class PlansController {
   @Answers('Delete a plan and its tokens', 204, null, { problems: [404, 409, 412, 428] })
   async remove(
     @CurrentPrincipal() principal: Principal,
-    @Param('name', planName) name: string,
+    @Param('name', nameOf('plan')) name: string,
     @RequiredIfMatch() expected: ExpectedVersion,
     @Body(noBody()) _body: void,
     @Query(noQuery()) _query: void,
@@ -76,7 +76,7 @@ export class PlansController {
   @Answers('Start a plan', 201, StartedPlanView, { problems: [404, 409, 422] })
   async start(
     @CurrentPrincipal() principal: Principal,
-    @Param('name', planName) name: string,
+    @Param('name', nameOf('plan')) name: string,
     @Body(strictBody(StartPlan)) { parameters }: StartPlan,
     @Query(noQuery()) _query: void,
     @Idempotent() repeat: IdempotentRequest | null,
@@ -88,7 +88,7 @@ export class PlansController {
   @Get(':name/runs')
   @Answers('What was started from a plan, the newest first', 200, PlanRunPage, { problems: [404] })
   async listRuns(
-    @Param('name', planName) name: string,
+    @Param('name', nameOf('plan')) name: string,
     @Query(strictQuery(PageQuery)) query: PageQuery,
   ): Promise<PlanRunPage> {
     return toPageView(await this.runs.list(name, query), toPlanRunView);

@@ -14,6 +14,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { defined } from '../../../common/fields/defined.js';
 import { IfGiven } from '../../../common/fields/if-given.js';
 import { WholeNumberText } from '../../../common/fields/text-fields.js';
 import { missingFields } from '../../missing-fields.js';
@@ -112,13 +113,12 @@ export class CreatePlanToken {
 }
 
 export function toPlanChange({ description, request, parameters, enabled }: ChangePlan): Partial<PlanFields> {
-  const fields: Partial<PlanFields> = {
+  return defined({
     description,
     request,
     parameters: parameters?.map(({ name, pointer, required }) => ({ name, pointer, required: required ?? false })),
     enabled,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<PlanFields>;
+  });
 }
 
 export function toNewPlan(body: CreatePlan): PlanFields {

@@ -3,9 +3,9 @@ import { CurrentPrincipal, OpenToPlanTokens, ReadsOnly } from '../../../auth/pas
 import type { Principal } from '../../../auth/principal.js';
 import { Answers } from '../../api/answers.decorator.js';
 import { FleetController } from '../../api/fleet-controller.decorator.js';
+import { nameOf } from '../../api/path-ids.js';
 import { strictBody, strictQuery } from '../../api/strict.pipe.js';
 import { BatchRequest } from '../../batches/batch-request.js';
-import { planName } from '../../plans/api/plan-name.pipe.js';
 import { PreviewQuery, StartPlan } from '../../plans/api/plans.dto.js';
 import { type Preview, PreviewsService } from '../previews.service.js';
 import { PreviewView, toPreviewView } from './preview.view.js';
@@ -32,7 +32,7 @@ export class PreviewsController {
   @Answers('What starting a plan would do, and when', 200, PreviewView, { problems: [404, 409, 422] })
   async ofPlan(
     @CurrentPrincipal() principal: Principal,
-    @Param('name', planName) name: string,
+    @Param('name', nameOf('plan')) name: string,
     @Body(strictBody(StartPlan)) { parameters }: StartPlan,
     @Query(strictQuery(PreviewQuery)) { targets }: PreviewQuery,
   ): Promise<PreviewView> {

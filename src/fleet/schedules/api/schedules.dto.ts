@@ -1,4 +1,5 @@
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { defined } from '../../../common/fields/defined.js';
 import { IfGiven } from '../../../common/fields/if-given.js';
 import { WholeNumberText } from '../../../common/fields/text-fields.js';
 import { PageQuery } from '../../api/page.dto.js';
@@ -73,10 +74,7 @@ export class TimesQuery {
 
 export function toScheduleChange(body: ChangeSchedule): Partial<ScheduleFields> {
   const { plan, zone, starts_at: startsLocal, recurrence, missed, deadline_min: deadlineMin, enabled } = body;
-  const fields = { plan, zone, startsLocal, recurrence, missed, deadlineMin, enabled };
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Partial<ScheduleFields>;
+  return defined({ plan, zone, startsLocal, recurrence, missed, deadlineMin, enabled });
 }
 
 export function toNewSchedule(body: CreateSchedule): ScheduleFields {

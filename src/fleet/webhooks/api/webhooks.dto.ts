@@ -9,10 +9,10 @@ import {
   Matches,
   MaxLength,
   Validate,
-  ValidateIf,
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
+import { IfGiven } from '../../../common/fields/if-given.js';
 import { PageQuery } from '../../api/page.dto.js';
 import { TYPE_PATTERN } from '../../events/event-filter.js';
 import { keyOfSecret } from '../../signing/standard-webhooks.js';
@@ -43,43 +43,40 @@ class WebhookSecret implements ValidatorConstraintInterface {
 
 const NAME = /^[^\p{Cc}]+$/u;
 
-/** A field that may be left out but not be null. */
-const given = ValidateIf((_fields, value) => value !== undefined);
-
 export class WebhookChange {
-  @given
+  @IfGiven()
   @IsString()
   @Length(1, 100)
   @Matches(NAME)
   name?: string;
 
-  @given
+  @IfGiven()
   @IsString()
   @MaxLength(2048)
   @Validate(WebhookUrl)
   url?: string;
 
   /** Only ever taken, never shown: `whsec_` and 24 to 64 bytes in base64. After a change both sign for a day. */
-  @given
+  @IfGiven()
   @Validate(WebhookSecret)
   secret?: string;
 
   /** Types or families of events, as `job.failed` or `batch.*`; empty: all. */
-  @given
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(50)
   @Matches(TYPE_PATTERN, { each: true, message: 'types must be like job.failed or batch.*' })
   types?: string[];
 
   /** Empty: of all dialects. */
-  @given
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(20)
   @IsString({ each: true })
   @Length(1, 50, { each: true })
   dialects?: string[];
 
-  @given
+  @IfGiven()
   @IsBoolean()
   enabled?: boolean;
 }
@@ -100,21 +97,21 @@ export class NewWebhook {
   secret: string;
 
   /** Types or families of events, as `job.failed` or `batch.*`; empty: all. */
-  @given
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(50)
   @Matches(TYPE_PATTERN, { each: true, message: 'types must be like job.failed or batch.*' })
   types: string[] = [];
 
   /** Empty: of all dialects. */
-  @given
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(20)
   @IsString({ each: true })
   @Length(1, 50, { each: true })
   dialects: string[] = [];
 
-  @given
+  @IfGiven()
   @IsBoolean()
   enabled: boolean = true;
 }
@@ -129,7 +126,7 @@ export class DeliveriesQuery extends PageQuery {
 
 export class RedeliveryRequest {
   /** Which dead letters; without it all of the webhook's. */
-  @given
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(1000)
   @Matches(/^[1-9]\d{0,17}$/, { each: true, message: 'delivery_ids must be ids of deliveries' })
