@@ -80,6 +80,7 @@ describe('users, tokens, workers and the audit trail in /fleet/v1', () => {
     [{ username: 'x', password: 'short', role: 'viewer' }, '/password'],
     [{ username: 'x', password: 'long enough', role: 'king' }, '/role'],
     [{ username: 'x', password: 'long enough', role: 'viewer', email: 'no' }, '/email'],
+    [{ username: 'x', password: 'long enough', role: 'viewer', email: null }, '/email'],
     [{ username: 'x', password: 'long enough', role: 'viewer', is_superuser: true }, '/is_superuser'],
     [{ username: ['x'], password: 'long enough', role: 'viewer' }, '/username'],
   ])('refuses the user %j', async (body, pointer) => {

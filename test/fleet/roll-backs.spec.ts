@@ -67,10 +67,9 @@ describe('upgrades', () => {
     expect(answer.statusCode).toBe(201);
     const { id } = answer.json<{ id: string }>();
     await ended(id);
-    const [back] = await fleet.sql<{ id: string; dialect: string }>(
-      'select id, dialect from batches where roll_back_of = $1',
-      [id],
-    );
+    const { items } = await fleet.get<{ items: { id: string; dialect: string }[] }>(`/batches?roll_back_of=${id}`);
+    expect(items).toHaveLength(1);
+    const [back] = items;
     await ended(back!.id);
     // The other one was never told to activate anything, so there is nothing to undo.
     expect(await jobs(back!.id)).toMatchObject([{ label: 'good', status: 'succeeded', image: '1.0' }]);

@@ -25,6 +25,7 @@ export interface BatchFilter {
   readonly createdBefore?: Date;
   readonly paused?: boolean;
   readonly retryOf?: string;
+  readonly rollBackOf?: string;
 }
 
 const NEWEST_FIRST: ListOrder = {
@@ -99,7 +100,8 @@ function conditionsOf(filter: BatchFilter): Conditions {
     .addIf(filter.createdAfter, (at) => `b.created_at >= ${at}`)
     .addIf(filter.createdBefore, (at) => `b.created_at < ${at}`)
     .addIf(filter.paused, (paused) => `(b.paused_at is not null) = ${paused}::boolean`)
-    .addIf(filter.retryOf, (id) => `b.retry_of = ${id}::uuid`);
+    .addIf(filter.retryOf, (id) => `b.retry_of = ${id}::uuid`)
+    .addIf(filter.rollBackOf, (id) => `b.roll_back_of = ${id}::uuid`);
   const { target } = filter;
   if (target) {
     where.add(

@@ -45,6 +45,10 @@ export class BatchesQuery extends PageQuery {
   @IsOptional()
   @IsUUID()
   retry_of?: string;
+
+  @IsOptional()
+  @IsUUID()
+  roll_back_of?: string;
 }
 
 export function toBatchFilter(query: BatchesQuery): BatchFilter {
@@ -58,5 +62,6 @@ export function toBatchFilter(query: BatchesQuery): BatchFilter {
     createdBefore: query.created_before,
     paused: flagOf(query.paused),
     retryOf: query.retry_of,
+    rollBackOf: query.roll_back_of,
   };
 }

@@ -43,7 +43,7 @@ export class UserBody {
   @IsIn(ROLES)
   role: Role;
 
-  @IsOptional()
+  @IfGiven()
   @IsEmail()
   @MaxLength(254)
   email?: string;
