@@ -50,8 +50,8 @@ export class FleetClient {
   }
 
   /** One try: whoever asks again and again decides about the next. */
-  getOnce<T>(path: string, timeoutMs: number): Promise<Answer<T>> {
-    return this.once<T>('GET', path, { timeoutMs });
+  getOnce<T>(path: string, timeoutMs = REQUEST_TIMEOUT_MS, query: Asking['query'] = {}): Promise<Answer<T>> {
+    return this.once<T>('GET', path, { timeoutMs, query });
   }
 
   async post<T>(path: string, body: unknown, key: string = randomUUID()): Promise<T> {

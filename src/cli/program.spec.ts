@@ -44,4 +44,41 @@ describe('the command', () => {
     expect(end).toEqual({ code: 2, out: '', err: 'slipway: --junit, --timeout and --patience need --wait\n' });
     expect(asked).toEqual([]);
   });
+
+  describe('logs', () => {
+    const line = (text: string) => ({ at: '2027-01-01T00:00:00.000Z', level: 'info', text });
+    const page = (text: string, next_cursor: string | null) => JSON.stringify({ items: [line(text)], next_cursor });
+
+    it('--follow goes on where it was, however often a server that restarts has no answer', async () => {
+      const replies = [
+        (response: ServerResponse) => response.end(page('one', 'c1')),
+        (response: ServerResponse) => response.destroy(),
+        (response: ServerResponse) => response.end(JSON.stringify({ status: 'please log in' })),
+        (response: ServerResponse) => response.end(page('two', null)),
+      ];
+      answer = (_request, response) => replies.shift()!(response);
+      const end = await slipway('logs', '7', '-f');
+      expect(end).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^\S+ info {4}one\n\S+ info {4}two\n$/) as string,
+      });
+      expect(end.err).toMatch(/asking again\nthe server is back\n$/);
+      expect(asked[0]).not.toContain('cursor');
+      expect(asked.slice(1).map((each) => new URL(each.split(' ')[1]!, 'http://x').searchParams.get('cursor'))).toEqual(
+        Array.from({ length: 3 }, () => 'c1'),
+      );
+    }, 30_000);
+
+    it('--follow ends with 6 when --patience is over', async () => {
+      answer = (_request, response) => response.writeHead(503).end('starting');
+      expect(await slipway('logs', '7', '-f', '--patience', '0')).toMatchObject({ code: 6, out: '' });
+      expect(asked).toHaveLength(1);
+    });
+
+    it('takes --patience only with --follow', async () => {
+      const end = await slipway('logs', '7', '--patience', '1s');
+      expect(end).toEqual({ code: 2, out: '', err: 'slipway: --patience needs --follow\n' });
+      expect(asked).toEqual([]);
+    });
+  });
 });
