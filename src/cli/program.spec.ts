@@ -81,4 +81,27 @@ describe('the command', () => {
       expect(asked).toEqual([]);
     });
   });
+
+  describe('says of a refusal', () => {
+    const refused = (body: object) => {
+      answer = (_request, response) => response.writeHead(400).end(JSON.stringify(body));
+    };
+
+    it('the sentence of the upgrade API', async () => {
+      refused({ error: 'Invalid CSV', message: 'The first row must name the columns.' });
+      const end = await slipway('devices', 'import', import.meta.filename);
+      expect(end).toEqual({ code: 1, out: '', err: 'slipway: Invalid CSV: The first row must name the columns.\n' });
+    });
+
+    it('each field once', async () => {
+      const errors = [
+        { parameter: 'limit', detail: 'must be 500 at most' },
+        { pointer: '/colour', detail: 'is not a field of this request' },
+      ];
+      refused({ detail: 'The request is not valid: limit: must be 500 at most (and 1 more)', errors });
+      expect((await slipway('plans')).err).toBe(
+        'slipway: The request is not valid: limit: must be 500 at most (and 1 more)\n  /colour: is not a field of this request\n',
+      );
+    });
+  });
 });
