@@ -82,6 +82,15 @@ describe('the command', () => {
     });
   });
 
+  it.each(['xyz', '', `7:${'F'.repeat(64)}`, 'f'.repeat(64)])(
+    'audit verify takes "%s" for no head, and does not end as for a broken chain',
+    async (head) => {
+      const end = await slipway('audit', 'verify', '--head', head);
+      expect(end).toMatchObject({ code: 2, out: '', err: expect.stringContaining('It is seq:hash') as string });
+      expect(asked).toEqual([]);
+    },
+  );
+
   describe('says of a refusal', () => {
     const refused = (body: object) => {
       answer = (_request, response) => response.writeHead(400).end(JSON.stringify(body));

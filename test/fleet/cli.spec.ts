@@ -208,6 +208,8 @@ describe('slipway', () => {
       ['when both are', ['trigger', 'nightly', '--file', 'x'], /one of both/],
       ['with a parameter that is none', ['trigger', 'nightly', '-p', 'site'], /is no parameter/],
       ['with a file that is not there', ['trigger', '--file', '/nowhere/x.json'], /cannot be read/],
+      ['with a head of the audit chain that is none', ['audit', 'verify', '--head', 'xyz'], /It is seq:hash/],
+      ['with a report and no --wait', ['trigger', 'nightly', '--junit', 'report.xml'], /need --wait/],
       [
         'with a check that says neither',
         ['check', '7a0f4c1e-3b0d-4f0e-9a57-2f6f5a8d9c01', '1', 'probe', 'maybe'],

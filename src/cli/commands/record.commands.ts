@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { askPatiently } from '../ask-patiently.js';
 import type { PageAnswer } from '../batch-wire.js';
 import { EXIT_CODES } from '../exit-codes.js';
@@ -93,13 +93,20 @@ interface VerdictAnswer {
   readonly problems: readonly { readonly fault: string; readonly detail: string }[];
 }
 
+/** Here already: 1 is the code of a chain that is not whole, not of a slip of the pen. */
+function anchorText(text: string): string {
+  if (!/^\d{1,15}:[0-9a-f]{64}$/.test(text))
+    throw new InvalidArgumentError('It is seq:hash, as "slipway audit verify" shows a head.');
+  return text;
+}
+
 export function addAudit(program: Command, session: CliSession): void {
   program
     .command('audit')
     .description('the audit trail')
     .command('verify')
     .description('walk the hash chain: was a record changed, removed or moved? Ends with 1 if so')
-    .option('--head <anchor>', 'an end of the chain that was noted before: proves that nothing was cut off')
+    .option('--head <anchor>', 'an end of the chain that was noted before: proves that nothing was cut off', anchorText)
     .action(async ({ head }: { head?: string }) => {
       const verdict = await session.client().get<VerdictAnswer>('audit-chain/verification', { anchor: head });
       session.show(verdict, verdictText);
