@@ -50,8 +50,8 @@ export class FleetClient {
   }
 
   /** One try: whoever asks again and again decides about the next. */
-  getOnce<T>(path: string, timeoutMs: number): Promise<Answer<T>> {
-    return this.once<T>('GET', path, { timeoutMs });
+  getOnce<T>(path: string, timeoutMs = REQUEST_TIMEOUT_MS, query: Asking['query'] = {}): Promise<Answer<T>> {
+    return this.once<T>('GET', path, { timeoutMs, query });
   }
 
   async post<T>(path: string, body: unknown, key: string = randomUUID()): Promise<T> {
@@ -141,14 +141,25 @@ function problemIn(text: string): { message: string; type: string | null } {
   try {
     const problem = JSON.parse(text) as {
       detail?: string;
+      /** As the upgrade API refuses: a title, and a sentence. */
+      error?: unknown;
+      message?: unknown;
       type?: string;
       errors?: { pointer?: string; parameter?: string; detail: string }[];
     };
-    const fields = (problem.errors ?? []).map(
-      (error) => `  ${error.pointer ?? error.parameter ?? ''}: ${error.detail}`,
-    );
-    return { message: [problem.detail ?? text, ...fields].join('\n'), type: problem.type ?? null };
+    const sentence = problem.detail ?? titled(problem) ?? text;
+    // The sentence has the first of them in it.
+    const fields = (problem.errors ?? [])
+      .map((error) => `${error.pointer ?? error.parameter ?? ''}: ${error.detail}`)
+      .filter((field, index) => index > 0 || !sentence.includes(field))
+      .map((field) => `  ${field}`);
+    return { message: [sentence, ...fields].join('\n'), type: problem.type ?? null };
   } catch {
     return { message: text.slice(0, 300), type: null };
   }
+}
+
+function titled({ error, message }: { error?: unknown; message?: unknown }): string | null {
+  if (typeof message !== 'string') return null;
+  return typeof error === 'string' ? `${error}: ${message}` : message;
 }

@@ -41,7 +41,19 @@ describe('the JUnit report', () => {
 
   it('of a batch that goes on is not green either', () => {
     const xml = junitReport(sampleBatch(), [sampleJob(1), sampleJob(2, { status: 'running', finished_at: null })]);
-    expect(suiteOf(xml)).toContain('tests="3" failures="1" errors="0" skipped="1"');
+    expect(suiteOf(xml)).toContain('tests="3" failures="1" errors="1" skipped="0"');
+  });
+
+  it('takes no target for untouched that was begun', () => {
+    const xml = junitReport(ended('cancelled'), [
+      sampleJob(1, { status: 'cancelled', reason: 'aborted by olga' }),
+      sampleJob(2, { status: 'running', finished_at: null }),
+      sampleJob(3, { status: 'queued', started_at: null, finished_at: null }),
+    ]);
+    // The failure is the batch's own.
+    expect(suiteOf(xml)).toContain('tests="4" failures="1" errors="2" skipped="1"');
+    expect(xml).toContain('<error message="aborted by olga" type="cancelled"/>');
+    expect(xml).toContain('<error message="running" type="running"/>');
   });
 
   it('is XML whatever targets are called and devices say', () => {

@@ -19,7 +19,11 @@ export function junitReport(batch: BatchDetailAnswer, jobs: readonly JobAnswer[]
       .time(secondsOf(job));
     if (job.unknown) test.error(job.reason ?? 'nobody knows what became of it', 'unknown');
     else if (job.status === 'failed') test.failure(job.reason ?? 'failed', 'failed');
-    else if (job.status !== 'succeeded') test.skipped();
+    else if (job.status !== 'succeeded') {
+      // One that was begun may have changed its target: only what was never touched is skipped.
+      if (job.started_at === null) test.skipped();
+      else test.error(job.reason ?? job.status, job.status);
+    }
   }
   // A halted or cancelled rollout must not look like a green one with a few skipped targets.
   const showsIt = jobs.some(({ unknown, status }) => unknown || status === 'failed');

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { emulatedImage } from '../../src/drivers/emulator/emulated-image.js';
 import { EmulatedSwitch } from '../../src/drivers/emulator/emulated-switch.js';
 import { AuditSealerService } from '../../src/auth/audit/audit-sealer.service.js';
@@ -207,6 +208,8 @@ describe('slipway', () => {
       ['when both are', ['trigger', 'nightly', '--file', 'x'], /one of both/],
       ['with a parameter that is none', ['trigger', 'nightly', '-p', 'site'], /is no parameter/],
       ['with a file that is not there', ['trigger', '--file', '/nowhere/x.json'], /cannot be read/],
+      ['with a head of the audit chain that is none', ['audit', 'verify', '--head', 'xyz'], /It is seq:hash/],
+      ['with a report and no --wait', ['trigger', 'nightly', '--junit', 'report.xml'], /need --wait/],
       [
         'with a check that says neither',
         ['check', '7a0f4c1e-3b0d-4f0e-9a57-2f6f5a8d9c01', '1', 'probe', 'maybe'],
@@ -352,6 +355,40 @@ describe('slipway', () => {
         .map((line) => (JSON.parse(line) as { text: string }).text),
     ).toHaveLength(followed.out.trimEnd().split('\n').length);
   });
+
+  it('follows a log over a restart that takes longer than a request is repeated', async () => {
+    // What stands between the command and the server, and can be away.
+    const address = new URL(fleet.running.url);
+    const proxy = createServer((socket) => {
+      const server = connect(Number(address.port), address.hostname);
+      socket.pipe(server).pipe(socket);
+      for (const end of [socket, server]) end.on('error', () => [socket, server].forEach((each) => each.destroy()));
+      sockets.add(socket);
+    });
+    const sockets = new Set<Socket>();
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    try {
+      const [device] = await devices({ step_ms: 1_500 });
+      const id = await batchOf([device!]);
+      const { items } = await json<{ items: { id: number }[] }>(['jobs', id]);
+      const env = { ...environment(), SLIPWAY_URL: `http://127.0.0.1:${port}` };
+      const job = String(items[0]!.id);
+      const following = CommandProcess.start(['logs', job, '-f'], { env });
+      await following.says('Readiness Check: started');
+      proxy.close();
+      for (const socket of sockets) socket.destroy();
+      await following.says('asking again');
+      await delay(17_000);
+      proxy.listen(port, '127.0.0.1');
+      const end = await following.ended;
+      expect(end).toMatchObject({ code: 0, err: expect.stringContaining('the server is back') as string });
+      expect(end.out).toBe((await slipway(['logs', job])).out);
+    } finally {
+      proxy.close();
+    }
+  }, 90_000);
 
   it('imports devices, and names the rows it could not take', async () => {
     const file = join(folder, 'devices.csv');

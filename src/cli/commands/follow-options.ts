@@ -16,15 +16,15 @@ export interface FollowOptions {
   readonly junit?: string;
 }
 
+export function patienceOption(description: string): Option {
+  return new Option('--patience <time>', description).argParser(duration).default(600_000, '10m');
+}
+
 /** What every command takes that waits for the end of a batch. */
 export function withFollowOptions(command: Command): Command {
   return command
     .option('--timeout <time>', 'wait no longer than this (90, 45s, 10m, 2h), then end with 5', duration)
-    .addOption(
-      new Option('--patience <time>', 'how long a server may give no answer before the outcome counts as unknown')
-        .argParser(duration)
-        .default(600_000, '10m'),
-    )
+    .addOption(patienceOption('how long a server may give no answer before the outcome counts as unknown'))
     .option('--junit <file>', 'write a JUnit report with a test case for each target');
 }
 

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { askPatiently } from '../ask-patiently.js';
 import type { PageAnswer } from '../batch-wire.js';
 import { EXIT_CODES } from '../exit-codes.js';
+import { type Asking, type FleetClient, ServerUnreachable } from '../fleet-client.js';
 import { type CliSession, UsageError, wholeNumber } from '../session.js';
+import { patienceOption } from './follow-options.js';
 
 interface LogLine {
   readonly at: string;
@@ -11,23 +14,51 @@ interface LogLine {
   readonly text: string;
 }
 
+interface LogOptions {
+  readonly follow?: boolean;
+  readonly patience: number;
+}
+
 export function addLogs(program: Command, session: CliSession): void {
-  program
+  const command = program
     .command('logs')
     .description("the lines of a job's log")
     .argument('<job>', 'its number: slipway jobs <batch>', wholeNumber)
     .option('-f, --follow', 'go on until the job has ended')
-    .action(async (job: number, { follow }: { follow?: boolean }) => {
-      const client = session.client();
-      for (let cursor: string | null = null; ;) {
-        const query = { limit: '500', cursor: cursor ?? undefined, wait_s: follow ? '20' : undefined };
-        const page: PageAnswer<LogLine> = await client.get(`jobs/${job}/logs`, query);
-        for (const line of page.items) session.show(line, ({ at, level, text }) => `${at} ${level.padEnd(7)} ${text}`);
-        const isOver = page.next_cursor === null || (!follow && page.items.length === 0);
-        if (isOver) return;
-        cursor = page.next_cursor;
-      }
-    });
+    .addOption(patienceOption('how long a server may give no answer before --follow gives up'));
+  command.action(async (job: number, { follow, patience }: LogOptions) => {
+    if (!follow && command.getOptionValueSource('patience') === 'cli')
+      throw new UsageError('--patience needs --follow');
+    const client = session.client();
+    for (let cursor: string | null = null; ;) {
+      const query = { limit: '500', cursor: cursor ?? undefined };
+      const page: PageAnswer<LogLine> = follow
+        ? await nextLines(session, client, job, { ...query, wait_s: '20' }, patience)
+        : await client.get(`jobs/${job}/logs`, query);
+      for (const line of page.items) session.show(line, ({ at, level, text }) => `${at} ${level.padEnd(7)} ${text}`);
+      const isOver = page.next_cursor === null || (!follow && page.items.length === 0);
+      if (isOver) return;
+      cursor = page.next_cursor;
+    }
+  });
+}
+
+/** A server that is away says nothing about the job: the same place is asked for again. */
+function nextLines(
+  session: CliSession,
+  client: FleetClient,
+  job: number,
+  query: Asking['query'],
+  patienceMs: number,
+): Promise<PageAnswer<LogLine>> {
+  const ask = async (): Promise<PageAnswer<LogLine>> => {
+    const { body } = await client.getOnce<PageAnswer<LogLine> | undefined>(`jobs/${job}/logs`, undefined, query);
+    // Something else may answer where the server was: a portal that asks for a log-in, a proxy's own page.
+    if (!Array.isArray(body?.items) || body.next_cursor === undefined)
+      throw new ServerUnreachable('what answered is not the log that was asked for');
+    return body;
+  };
+  return askPatiently(ask, patienceMs, (text) => session.note(text), session.signal);
 }
 
 interface ImportAnswer {
@@ -62,13 +93,20 @@ interface VerdictAnswer {
   readonly problems: readonly { readonly fault: string; readonly detail: string }[];
 }
 
+/** Here already: 1 is the code of a chain that is not whole, not of a slip of the pen. */
+function anchorText(text: string): string {
+  if (!/^\d{1,15}:[0-9a-f]{64}$/.test(text))
+    throw new InvalidArgumentError('It is seq:hash, as "slipway audit verify" shows a head.');
+  return text;
+}
+
 export function addAudit(program: Command, session: CliSession): void {
   program
     .command('audit')
     .description('the audit trail')
     .command('verify')
     .description('walk the hash chain: was a record changed, removed or moved? Ends with 1 if so')
-    .option('--head <anchor>', 'an end of the chain that was noted before: proves that nothing was cut off')
+    .option('--head <anchor>', 'an end of the chain that was noted before: proves that nothing was cut off', anchorText)
     .action(async ({ head }: { head?: string }) => {
       const verdict = await session.client().get<VerdictAnswer>('audit-chain/verification', { anchor: head });
       session.show(verdict, verdictText);

@@ -15,6 +15,9 @@ interface TriggerOptions extends FollowOptions {
   readonly idempotencyKey?: string;
 }
 
+/** What says how to wait: where it is written and `--wait` is not, a pipeline would be green before anything was done. */
+const FOLLOWING = ['junit', 'timeout', 'patience'] as const satisfies readonly (keyof FollowOptions)[];
+
 const gather = (item: string, list: readonly string[]): string[] => [...list, item];
 
 export function addTrigger(program: Command, session: CliSession): void {
@@ -27,6 +30,8 @@ export function addTrigger(program: Command, session: CliSession): void {
     .option('-w, --wait', 'wait for the end and end with its exit code')
     .option('--idempotency-key <key>', 'the same key starts the same batch only once');
   withFollowOptions(command).action(async (plan: string | undefined, options: TriggerOptions) => {
+    if (!options.wait && FOLLOWING.some((name) => command.getOptionValueSource(name) === 'cli'))
+      throw new UsageError('--junit, --timeout and --patience need --wait');
     const client = session.client();
     if (options.wait) await prepareReport(options);
     const id = await started(session, client, plan, options);
