@@ -24,7 +24,8 @@ describe('asking patiently', () => {
   it('ends with what was wrong when patience is over, and asks once without any', async () => {
     const { answer, asked } = asking([AWAY], 50);
     await expect(answer).rejects.toBe(AWAY);
-    expect(asked()).toBe(2);
+    // A timer may be a millisecond early: then patience is not quite over at the second try.
+    expect([2, 3]).toContain(asked());
     const none = asking([AWAY], 0);
     await expect(none.answer).rejects.toBe(AWAY);
     expect(none.asked()).toBe(1);

@@ -25,7 +25,7 @@ export async function askPatiently<T>(
       if (!(error instanceof ServerUnreachable) || left <= 0) throw error;
       if (misses === 0) note(`${error.message}; asking again`);
       const pause = Math.min(SHORTEST_PAUSE_MS * 2 ** Math.min(misses, 10), LONGEST_PAUSE_MS, left);
-      await delay(Math.max(10, pause), undefined, { signal });
+      await delay(Math.max(10, Math.ceil(pause)), undefined, { signal });
     }
   }
 }
