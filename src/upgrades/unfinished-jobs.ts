@@ -17,6 +17,20 @@ export async function assertNoUnfinishedJobOn(tx: EntityManager, deviceId: numbe
     throw conflicting('Device in use', `${hostname} has an unfinished job (${job.id}). Cancel it or let it end first.`);
 }
 
+/** Refuses to change where a job's image comes from (409). */
+export async function assertNoUnfinishedJobFrom(tx: EntityManager, serverId: number, name: string): Promise<void> {
+  const [job] = await tx.query<{ id: number }[]>(
+    `select id from (${UNFINISHED_JOBS}) unfinished
+     where input ->> 'imageId' in (select id::text from images where file_server_id = $1) order by id limit 1`,
+    [serverId],
+  );
+  if (job)
+    throw conflicting(
+      'File server in use',
+      `An image of ${name} is part of an unfinished job (${job.id}). Cancel it or let it end first.`,
+    );
+}
+
 /** Refuses to take an image away from under a job (409). */
 export async function assertNoUnfinishedJobWith(tx: EntityManager, imageId: number, filename: string): Promise<void> {
   const [job] = await tx.query<{ id: number }[]>(

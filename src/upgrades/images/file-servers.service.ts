@@ -7,6 +7,7 @@ import { listPage, type Listing } from '../drf/listing.js';
 import type { PageRequest, QueryValues } from '../drf/page.js';
 import { notFound } from '../drf/refusals.js';
 import { alreadyExists, wordingConstraints, wordingUse } from '../drf/unique.js';
+import { assertNoUnfinishedJobFrom } from '../unfinished-jobs.js';
 import { FileServer } from './file-server.entity.js';
 
 const FILE_SERVER: RowKind<FileServer> = { entity: FileServer, type: 'file_server', label: (server) => server.name };
@@ -22,6 +23,9 @@ const FILE_SERVERS: Listing = {
     is_global_default: { kind: 'boolean', column: 'f.isGlobalDefault' },
   },
 };
+
+const HOST = ['protocol', 'address', 'port'] as const;
+const PLACE = [...HOST, 'basePath'] as const;
 
 const WORDS = { file_servers_name_key: alreadyExists('file server', 'name') };
 
@@ -53,7 +57,10 @@ export class FileServersService {
   update(principal: Principal, id: number, wish: Wish<FileServer>): Promise<FileServer> {
     return wordingConstraints(WORDS, () =>
       this.dataSource.transaction(async (tx) => {
-        assertMayChange(principal, await this.rows.lock(tx, FILE_SERVER, id), wish);
+        const before = await this.rows.lock(tx, FILE_SERVER, id);
+        assertMayChange(principal, before, wish);
+        // Somebody may have approved a job that takes its image from where the server was.
+        if (PLACE.some((field) => hasChanged(before, wish, field))) await assertNoUnfinishedJobFrom(tx, id, before.name);
         return this.rows.update(tx, principal, FILE_SERVER, id, wish);
       }),
     );
@@ -76,7 +83,7 @@ function assertMayChange(principal: Principal, before: FileServer | null, wish: 
   const takesLogin = before !== null && (hasChanged(before, wish, 'username') || hasChanged(before, wish, 'password'));
   const hadLogin = before !== null && (before.username !== null || before.password !== null);
   const moves =
-    before !== null && (['protocol', 'address', 'port'] as const).some((field) => hasChanged(before, wish, field));
+    before !== null && HOST.some((field) => hasChanged(before, wish, field));
   if (givesLogin || takesLogin || (hadLogin && moves)) {
     throw new Refused('The login of a file server takes the role admin.', { code: 'role', role: 'admin' });
   }

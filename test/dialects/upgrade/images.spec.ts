@@ -215,7 +215,19 @@ describe('/api/images/images/', () => {
     expect((await admin.post(IMAGES, { ...wish, file_server: 999 })).json()).toEqual({
       file_server: ['Invalid pk "999" - object does not exist.'],
     });
-    expect((await admin.delete(`/api/images/file-servers/${server.id}/`)).statusCode).toBe(409);
+    const place = `/api/images/file-servers/${server.id}/`;
+    expect((await admin.delete(place)).statusCode).toBe(409);
+
+    const [job] = await admin.sql.query<{ id: number }[]>(
+      `insert into jobs (batch_id, wave, position, kind, target_kind, target_id, label, status, steps, input)
+       values (gen_random_uuid(), 0, 0, 'upgrade', 'device', '1', 'x', 'pending', '[]', $1) returning id`,
+      [JSON.stringify({ imageId: image.id })],
+    );
+    // Where a job's image comes from is part of what was approved; who may fetch it is not.
+    expect((await admin.patch(place, { base_path: '/other' })).json()).toMatchObject({ error: 'File server in use' });
+    expect((await admin.patch(place, { password: 'new', city: 'Bern' })).statusCode).toBe(200);
+    await admin.sql.query('delete from jobs where id = $1', [job!.id]);
+    expect((await admin.patch(place, { base_path: '/other' })).statusCode).toBe(200);
   });
 
   it('deletes an image with its file, but not one that is golden or in an unfinished job', async () => {
