@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
 import { ENTITIES } from './entities.js';
 import { MIGRATIONS } from './migrations/index.js';
+import { PooledClient } from './pooled-client.js';
 
 const DEFAULT_POOL = 10;
 
@@ -28,6 +29,7 @@ export function dataSourceOptions(databaseUrl: string, poolSize = DEFAULT_POOL):
     connectTimeoutMS: 5_000,
     poolErrorHandler: reportLostConnection,
     extra: {
+      Client: PooledClient,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { Logger as QueueLogger, run, type Runner, type TaskList } from 'graphile-worker';
 import pg from 'pg';
+import { PooledClient } from '../database/pooled-client.js';
 
 const RESTART_MS = 1_000;
 const POLL_MS = 1_000;
@@ -69,6 +70,7 @@ export class Queue {
     // One slot that dies takes the whole queue down: better all anew than fewer and fewer slots.
     events.on('worker:fatalError', () => void this.runner?.stop().catch(() => undefined));
     this.pool = new pg.Pool({
+      Client: PooledClient,
       connectionString: this.options.databaseUrl,
       max: this.options.connections,
       application_name: `slipway queue ${this.options.name}`,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { emulatedImage } from '../../src/drivers/emulator/emulated-image.js';
 import { EmulatedSwitch } from '../../src/drivers/emulator/emulated-switch.js';
 import { AuditSealerService } from '../../src/auth/audit/audit-sealer.service.js';
 import { type CommandOptions, CommandProcess, runCommand } from '../support/command.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 import { insertDevices } from './devices.js';
 import { FleetApp } from './fleet.js';
 
@@ -357,36 +358,24 @@ describe('slipway', () => {
   });
 
   it('follows a log over a restart that takes longer than a request is repeated', async () => {
-    // What stands between the command and the server, and can be away.
-    const address = new URL(fleet.running.url);
-    const proxy = createServer((socket) => {
-      const server = connect(Number(address.port), address.hostname);
-      socket.pipe(server).pipe(socket);
-      for (const end of [socket, server]) end.on('error', () => [socket, server].forEach((each) => each.destroy()));
-      sockets.add(socket);
-    });
-    const sockets = new Set<Socket>();
-    proxy.listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    const { port } = proxy.address() as AddressInfo;
+    const proxy = await startTcpProxy(Number(new URL(fleet.running.url).port));
     try {
       const [device] = await devices({ step_ms: 1_500 });
       const id = await batchOf([device!]);
       const { items } = await json<{ items: { id: number }[] }>(['jobs', id]);
-      const env = { ...environment(), SLIPWAY_URL: `http://127.0.0.1:${port}` };
+      const env = { ...environment(), SLIPWAY_URL: `http://127.0.0.1:${proxy.port}` };
       const job = String(items[0]!.id);
       const following = CommandProcess.start(['logs', job, '-f'], { env });
       await following.says('Readiness Check: started');
-      proxy.close();
-      for (const socket of sockets) socket.destroy();
+      await proxy.stop();
       await following.says('asking again');
       await delay(17_000);
-      proxy.listen(port, '127.0.0.1');
+      await proxy.start();
       const end = await following.ended;
       expect(end).toMatchObject({ code: 0, err: expect.stringContaining('the server is back') as string });
       expect(end.out).toBe((await slipway(['logs', job])).out);
     } finally {
-      proxy.close();
+      await proxy.stop();
     }
   }, 90_000);
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { ReadinessChecks } from '../../../src/operations/readiness-checks.js';
 import { WorkerService } from '../../../src/orchestration/worker.service.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
@@ -102,6 +104,20 @@ describe('a client behind a trusted proxy', () => {
     });
     expect(mapped.json()).toMatchObject({ address: '198.51.100.9' });
   });
+});
+
+describe('a server that closes', () => {
+  it('does not wait for a connection that never sent anything', async () => {
+    const app = await startTestApp();
+    const { port } = new URL(app.url);
+    const silent = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    await once(silent, 'connect');
+    // Accepted after the one before it, so that one is the server's by now.
+    expect((await app.inject('/health/live')).statusCode).toBe(200);
+    const ended = once(silent, 'close');
+    await app.close();
+    await ended;
+  }, 20_000);
 });
 
 describe('a database that goes away', () => {
