@@ -5,8 +5,8 @@ import { codeOf, type SourceFile, sourceFiles } from './source-files.js';
  * one floor do not know one another.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  // What a failed statement means is told from the error alone, and how one is prepared from its text.
-  ['common', 'database/pg-errors', 'database/prepared-sql'],
+  // What a failed statement means is told from the error alone, how one is prepared from its text; and a connection is one.
+  ['common', 'database/pg-errors', 'database/pooled-client', 'database/prepared-sql'],
   ['config'],
   ['http'],
   ['operations'],

@@ -60,7 +60,8 @@ export class FileServersService {
         const before = await this.rows.lock(tx, FILE_SERVER, id);
         assertMayChange(principal, before, wish);
         // Somebody may have approved a job that takes its image from where the server was.
-        if (PLACE.some((field) => hasChanged(before, wish, field))) await assertNoUnfinishedJobFrom(tx, id, before.name);
+        if (PLACE.some((field) => hasChanged(before, wish, field)))
+          await assertNoUnfinishedJobFrom(tx, id, before.name);
         return this.rows.update(tx, principal, FILE_SERVER, id, wish);
       }),
     );
@@ -82,8 +83,7 @@ function assertMayChange(principal: Principal, before: FileServer | null, wish: 
   const givesLogin = (wish.username ?? null) !== null || (wish.password ?? null) !== null;
   const takesLogin = before !== null && (hasChanged(before, wish, 'username') || hasChanged(before, wish, 'password'));
   const hadLogin = before !== null && (before.username !== null || before.password !== null);
-  const moves =
-    before !== null && HOST.some((field) => hasChanged(before, wish, field));
+  const moves = before !== null && HOST.some((field) => hasChanged(before, wish, field));
   if (givesLogin || takesLogin || (hadLogin && moves)) {
     throw new Refused('The login of a file server takes the role admin.', { code: 'role', role: 'admin' });
   }
