@@ -1,12 +1,10 @@
 import { Body, type PipeTransform } from '@nestjs/common';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { Invalid } from '../common/errors.js';
+import { unstorableWords } from '../common/fields/unstorable.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 export type BodyClass<T extends object> = new () => T;
-
-/** No document of Fuel's is nested half as deep; what walks a value must not run out of stack. */
-const DEEPEST = 64;
 
 /**
  * A body as it came: spec fuel section 1 tells an empty body from `{}`. What the database cannot store (NUL, half a character) is
@@ -17,7 +15,8 @@ class FuelBodyPipe implements PipeTransform<unknown, unknown> {
 
   transform(value: unknown): unknown {
     if (value === undefined) throw new Invalid('Empty request received');
-    assertStorable(value);
+    const problem = unstorableWords(value);
+    if (problem) throw new Invalid(`Invalid data: ${problem}`);
     return this.check(value);
   }
 }
@@ -63,22 +62,4 @@ export function readFields<T extends object>(bodyClass: BodyClass<T>, given: Jso
 function declaredNames(bodyClass: BodyClass<object>): Set<string> {
   const declared = getMetadataStorage().getTargetValidationMetadatas(bodyClass, '', false, false);
   return new Set(declared.map(({ propertyName }) => propertyName));
-}
-
-const UNSTORABLE = /\u0000|\p{Surrogate}/u;
-
-/** Without recursion: the value comes from outside. */
-function assertStorable(body: unknown): void {
-  let level: unknown[] = [body];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEEPEST) throw new Invalid('Invalid json received');
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (typeof value === 'string' && UNSTORABLE.test(value))
-        throw new Invalid('Invalid data: a text cannot be stored');
-      if (typeof value !== 'object' || value === null) continue;
-      for (const [name, item] of Object.entries(value)) next.push(name, item);
-    }
-    level = next;
-  }
 }

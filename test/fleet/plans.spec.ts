@@ -100,6 +100,17 @@ describe('a plan', () => {
       },
       '/request/scheduled_for',
     ],
+    [
+      'a kind of targets there is not',
+      { request: { targets: { kind: 'devise', ids: ['1'] }, action: 'upgrade' } },
+      '/request/targets/kind',
+    ],
+    ['an action there is not', { request: request({ action: 'upgrad' }) }, '/request/action'],
+    [
+      'a word its action does not know',
+      { request: request({ parameters: { colour: 1 } }) },
+      '/request/parameters/colour',
+    ],
     ['a parameter twice', { parameters: [PARAMETERS[0], PARAMETERS[0]] }, '/parameters/1/name'],
     ['a pointer that is none', { parameters: [{ name: 'a', pointer: 'targets' }] }, '/parameters/0/pointer'],
     ['a pointer into JavaScript', { parameters: [{ name: 'a', pointer: '/__proto__/x' }] }, '/parameters/0/pointer'],
@@ -109,6 +120,30 @@ describe('a plan', () => {
     expect([answer.statusCode, problemOf(answer)]).toEqual([400, 'invalid_fields']);
     expect(answer.json<{ errors: { pointer: string }[] }>().errors.map((error) => error.pointer)).toContain(pointer);
     expect((await fleet.call('GET', '/plans/bad')).statusCode).toBe(404);
+  });
+
+  it.each([
+    ['/targets', { targets: { kind: 'devise', ids: ['1'] }, action: 'upgrad' }],
+    ['/targets/kind', { targets: { kind: 'devise', ids: ['1'] }, action: 'upgrad' }],
+    ['/action', { ...request(), action: 'upgrad' }],
+    ['/parameters', { ...request(), parameters: { colour: 1 } }],
+    ['/parameters/image', { ...request(), parameters: { colour: 1 } }],
+  ])('what a run may say at %s is judged when it is said', async (pointer, kept) => {
+    const parameters = [{ name: 'said', pointer }];
+    const answer = await fleet.call('POST', '/plans', {
+      name: `open${pointer.replaceAll('/', '-')}`,
+      request: kept,
+      parameters,
+    });
+    expect(answer.statusCode).toBe(201);
+  });
+
+  it('that was stored when its action still had another name can be switched off', async () => {
+    await makePlan('old');
+    await fleet.sql(`update plans set request = jsonb_set(request, '{action}', '"renamed"') where name = 'old'`);
+    const changed = (body: object) => fleet.call('PATCH', '/plans/old', body, { headers: { 'if-match': '*' } });
+    expect((await changed({ enabled: false })).statusCode).toBe(200);
+    expect((await changed({ parameters: PARAMETERS })).statusCode).toBe(400);
   });
 
   it.each(['/plans/nope', '/plans/a%00b', `/plans/${'x'.repeat(300)}`, '/plans/nope/runs', '/plans/%E2%82%AC'])(

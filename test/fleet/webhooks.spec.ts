@@ -303,6 +303,7 @@ describe('outgoing webhooks', () => {
       ['types that are no list', { types: 'job.*' }],
       ['null for types', { types: null }],
       ['a number in dialects', { dialects: [1] }],
+      ['a misspelt dialect', { dialects: ['upgrade', 'feul'] }],
       ['text for enabled', { enabled: 'yes' }],
     ])('refuses %s', async (_what, wrong) => {
       expect(refusal(await call('POST', '', { ...good(), ...wrong }))).toEqual([400, 'invalid_fields']);

@@ -1,4 +1,5 @@
-const DEEPEST = 32;
+/** No document of the old APIs is nested half as deep, nor a request to ours a quarter. */
+const DEEPEST = 64;
 
 /**
  * What PostgreSQL does not hold or what would overflow a stack, wherever it is in a value: NUL, half a surrogate pair, a
@@ -17,6 +18,12 @@ export function unstorable(value: unknown): { path: string[]; detail: string } |
     }
   }
   return null;
+}
+
+/** The same in words: `name holds the character NUL`. */
+export function unstorableWords(value: unknown): string | null {
+  const problem = unstorable(value);
+  return problem && `${problem.path.join('.').slice(0, 200) || 'the body'} ${problem.detail}`;
 }
 
 function problemOf(value: unknown): string | null {

@@ -1,11 +1,8 @@
 import { Body, type PipeTransform } from '@nestjs/common';
+import { unstorable } from '../../common/fields/unstorable.js';
 import { inputError } from './genesis-result.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** No document of this dialect is nested half as deep; what walks a value must not run out of stack. */
-const DEEPEST = 64;
-const UNSTORABLE = /\u0000|\p{Surrogate}/u;
 
 /** A JSON object that can be stored; everything else is `Invalid input` (spec environments section 1.1). */
 class GenesisObjectPipe implements PipeTransform<unknown, JsonObject> {
@@ -13,7 +10,7 @@ class GenesisObjectPipe implements PipeTransform<unknown, JsonObject> {
 
   transform(value: unknown): JsonObject {
     if (this.mayBeEmpty && (value === undefined || value === null)) return {};
-    if (!isObject(value) || !isStorable(value)) throw inputError('Invalid input');
+    if (!isObject(value) || unstorable(value)) throw inputError('Invalid input');
     return value;
   }
 }
@@ -27,7 +24,7 @@ export function GenesisObject({ optional = false } = {}): ParameterDecorator {
 export function GenesisList(): ParameterDecorator {
   return Body({
     transform(value: unknown): readonly unknown[] {
-      if (!Array.isArray(value) || !isStorable(value)) throw inputError('Invalid input');
+      if (!Array.isArray(value) || unstorable(value)) throw inputError('Invalid input');
       return value as unknown[];
     },
   });
@@ -72,20 +69,4 @@ export function namesOf(value: unknown): string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw inputError('Invalid input');
   return [...new Set((value as unknown[]).map((item) => textOf(item).trim()))].filter((name) => name !== '');
-}
-
-/** Without recursion: the value comes from outside. */
-function isStorable(body: unknown): boolean {
-  let level: unknown[] = [body];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEEPEST) return false;
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (typeof value === 'string' && UNSTORABLE.test(value)) return false;
-      if (typeof value !== 'object' || value === null) continue;
-      for (const [name, item] of Object.entries(value)) next.push(name, item);
-    }
-    level = next;
-  }
-  return true;
 }

@@ -13,10 +13,11 @@ import {
   TargetKinds,
 } from '../../orchestration/targets/target-kinds.js';
 import { buildWaves, CANARY, type PlannedWave } from '../../orchestration/waves.js';
-import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
+import { invalidFields } from '../../common/fields/read-fields.js';
 import { type BatchRequest, MOST_TARGETS, type TargetFields } from './batch-request.js';
 import { toGateSpec } from './gate-fields.js';
 import type { PreparedBatch, PreparedTarget, PreparedWave } from './prepared-batch.js';
+import { requestedAction, requestedKind, requestedParameters } from './requested-action.js';
 import { toWaveWish } from './wave-fields.js';
 
 const FILTER_PAGE = 5_000;
@@ -29,9 +30,9 @@ export class BatchPreparation {
   constructor(private readonly kinds: TargetKinds) {}
 
   async prepare(sql: Sql, principal: Principal, request: BatchRequest): Promise<PreparedBatch> {
-    const kind = this.kindOf(request.targets.kind);
-    const action = actionOf(kind, request.action);
-    const parameters = parsed(action, request.parameters ?? {});
+    const kind = requestedKind(this.kinds, request);
+    const action = requestedAction(kind, request);
+    const parameters = requestedParameters(action, request);
     const wish = toWaveWish(request.waves);
     const targets = await this.resolve(sql, kind, request.targets);
     const planned = await planTargets(sql, principal, { name: request.action, action }, targets, parameters);
@@ -45,13 +46,6 @@ export class BatchPreparation {
       refused: planned.refused,
       targetCount: planned.taken.length,
     };
-  }
-
-  private kindOf(name: string): TargetKind {
-    const kind = this.kinds.all().find(({ kind }) => kind === name);
-    if (kind) return kind;
-    const known = this.kinds.all().map(({ kind }) => kind);
-    throw invalidFields([{ pointer: '/targets/kind', detail: `must be one of ${known.join(', ')}` }]);
   }
 
   private async resolve(sql: Sql, kind: TargetKind, { ids, filter }: TargetFields): Promise<Target[]> {
@@ -125,33 +119,6 @@ async function filtered(sql: Sql, kind: TargetKind, filter: NonNullable<TargetFi
       throw new Unprocessable(`More than ${MOST_TARGETS} targets fit the filter.`, { code: 'too_many_targets' });
     }
     if (page.length < FILTER_PAGE) return targets;
-  }
-}
-
-function actionOf(kind: TargetKind, name: string): TargetAction {
-  const action = Object.hasOwn(kind.actions, name) ? kind.actions[name] : undefined;
-  if (action) return action;
-  const known = Object.keys(kind.actions).sort();
-  throw invalidFields([
-    {
-      pointer: '/action',
-      detail:
-        known.length === 0
-          ? `nothing can be done to targets of kind ${kind.kind}`
-          : `must be one of ${known.join(', ')}`,
-    },
-  ]);
-}
-
-/** An action reads its parameters by itself; here its refusals point into the request. */
-function parsed(action: TargetAction, parameters: ActionRequest): ActionRequest {
-  try {
-    return action.parse(parameters);
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error;
-    const problems = (error.details['errors'] ?? []) as readonly FieldProblem[];
-    if (problems.length === 0) throw invalidFields([{ pointer: '/parameters', detail: error.message }]);
-    throw invalidFields(problems.map(({ pointer, detail }) => ({ pointer: `/parameters${pointer ?? ''}`, detail })));
   }
 }
 

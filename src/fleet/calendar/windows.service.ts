@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { Conflict, NotFound } from '../../common/errors.js';
-import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
+import type { ExpectedVersion } from '../../common/expected-version.js';
 import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
 import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
 import { HORIZON_MS, spansOf } from '../../orchestration/calendar/open-times.js';
@@ -11,7 +11,7 @@ import { isSubDaily } from '../../orchestration/calendar/recurrence.js';
 import { timesADay } from '../../orchestration/calendar/recurrence-rule.js';
 import type { Span } from '../../orchestration/calendar/spans.js';
 import { windowsChanged } from '../../orchestration/wake-ups.js';
-import { changeOf, nameTaken } from '../named-rows.js';
+import { changeOf, lockedRow, nameTaken } from '../named-rows.js';
 import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
@@ -69,7 +69,9 @@ export class WindowsService {
   }
 
   async get(id: number): Promise<MaintenanceWindow> {
-    return found(await this.dataSource.manager.findOneBy(MaintenanceWindow, { id }), id);
+    const window = await this.dataSource.manager.findOneBy(MaintenanceWindow, { id });
+    if (!window) throw noWindow(id);
+    return window;
   }
 
   async create(
@@ -147,15 +149,12 @@ export class WindowsService {
   }
 }
 
-function found(window: MaintenanceWindow | null, id: number): MaintenanceWindow {
-  if (!window) throw new NotFound(`No window has the id "${id}".`);
-  return window;
+function lock(tx: EntityManager, id: number, expected: ExpectedVersion): Promise<MaintenanceWindow> {
+  return lockedRow(tx, MaintenanceWindow, { id }, expected, () => noWindow(id));
 }
 
-async function lock(tx: EntityManager, id: number, expected: ExpectedVersion): Promise<MaintenanceWindow> {
-  const window = await tx.findOne(MaintenanceWindow, { where: { id }, lock: { mode: 'pessimistic_write' } });
-  assertExpected(expected, found(window, id).version);
-  return found(window, id);
+function noWindow(id: number): NotFound {
+  return new NotFound(`No window has the id "${id}".`);
 }
 
 /** Rules between fields. */

@@ -5,10 +5,10 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { NotFound, Unprocessable } from '../../common/errors.js';
-import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
+import type { ExpectedVersion } from '../../common/expected-version.js';
 import { SecretBox } from '../../config/secret-box.js';
 import { type IdempotentRequest, once } from '../../http/idempotency/idempotency.js';
-import { changeOf, nameTaken } from '../named-rows.js';
+import { changeOf, lockedRow, nameTaken } from '../named-rows.js';
 import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
@@ -120,11 +120,8 @@ export class HooksService {
   }
 }
 
-async function locked(tx: EntityManager, id: string, expected: ExpectedVersion): Promise<Hook> {
-  const hook = await tx.findOne(Hook, { where: { id }, lock: { mode: 'pessimistic_write' } });
-  if (!hook) throw notFound(id);
-  assertExpected(expected, hook.version);
-  return hook;
+function locked(tx: EntityManager, id: string, expected: ExpectedVersion): Promise<Hook> {
+  return lockedRow(tx, Hook, { id }, expected, () => notFound(id));
 }
 
 /** Somebody who is kept elsewhere has no rights here while they are not asking. */

@@ -4,6 +4,7 @@ import { OrchestrationModule } from '../../orchestration/orchestration.module.js
 import { FleetBatchesModule } from '../batches/batches.module.js';
 import { PlanTokensController } from './api/plan-tokens.controller.js';
 import { PlansController } from './api/plans.controller.js';
+import { PlanChecks } from './plan-checks.service.js';
 import { PlanRunsService } from './plan-runs.service.js';
 import { PlanSecrets } from './plan-secrets.service.js';
 import { PlanTokensService } from './plan-tokens.service.js';
@@ -13,7 +14,7 @@ import { PlansService } from './plans.service.js';
 @Module({
   imports: [AuthModule, FleetBatchesModule, OrchestrationModule],
   controllers: [PlansController, PlanTokensController],
-  providers: [PlanRunsService, PlanSecrets, PlanTokensService, PlansService],
+  providers: [PlanChecks, PlanRunsService, PlanSecrets, PlanTokensService, PlansService],
   exports: [PlanRunsService, PlanSecrets, PlansService],
 })
 export class PlansModule {}

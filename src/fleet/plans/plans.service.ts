@@ -2,17 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
-import { Conflict, Invalid, NotFound } from '../../common/errors.js';
-import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
-import { type FieldProblem, invalidFields } from '../../common/fields/read-fields.js';
+import { Conflict, NotFound } from '../../common/errors.js';
+import type { ExpectedVersion } from '../../common/expected-version.js';
 import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
-import { readBatchRequest } from '../batches/batch-request.js';
-import { changeOf, nameTaken } from '../named-rows.js';
+import { changeOf, lockedRow, nameTaken } from '../named-rows.js';
 import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
-import { pointerParts } from './plan-parameters.js';
-import { PlanSecrets } from './plan-secrets.service.js';
+import { PlanChecks } from './plan-checks.service.js';
 import { Plan } from './plan.entity.js';
 
 export type PlanFields = Pick<Plan, 'description' | 'request' | 'parameters' | 'enabled'>;
@@ -28,7 +25,7 @@ export class PlansService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly audit: AuditService,
-    private readonly secrets: PlanSecrets,
+    private readonly checks: PlanChecks,
   ) {}
 
   list(enabled: boolean | undefined, wish: PageWish): Promise<Page<Plan>> {
@@ -37,7 +34,9 @@ export class PlansService {
   }
 
   async get(name: string): Promise<Plan> {
-    return found(await this.dataSource.manager.findOneBy(Plan, { name }), name);
+    const plan = await this.dataSource.manager.findOneBy(Plan, { name });
+    if (!plan) throw noPlan(name);
+    return plan;
   }
 
   async create(
@@ -46,8 +45,7 @@ export class PlansService {
     fields: PlanFields,
     repeat: IdempotentRequest | null,
   ): Promise<Plan> {
-    assertPlan(fields);
-    await this.secrets.refuse(this.dataSource, fields);
+    await this.checks.assertStorable(this.dataSource, fields);
     await this.dataSource.transaction((tx) =>
       once(tx, repeat, async () => {
         const plan = tx.create(Plan, {
@@ -73,8 +71,7 @@ export class PlansService {
     await this.dataSource.transaction(async (tx) => {
       const before = await lock(tx, name, expected);
       const after = tx.create(Plan, { ...before, ...fields });
-      assertPlan(after);
-      await this.secrets.refuse(tx, after);
+      if (fields.request ?? fields.parameters) await this.checks.assertStorable(tx, after);
       const { description, request, parameters, enabled } = after;
       await tx.query(
         `update plans set description = $2, request = $3::jsonb, parameters = $4::jsonb, enabled = $5,
@@ -117,43 +114,10 @@ export class PlansService {
   }
 }
 
-function found(plan: Plan | null, name: string): Plan {
-  if (!plan) throw new NotFound(`There is no plan ${JSON.stringify(name.slice(0, 100))}.`);
-  return plan;
+function lock(tx: EntityManager, name: string, expected: ExpectedVersion): Promise<Plan> {
+  return lockedRow(tx, Plan, { name }, expected, () => noPlan(name));
 }
 
-async function lock(tx: EntityManager, name: string, expected: ExpectedVersion): Promise<Plan> {
-  const plan = found(await tx.findOne(Plan, { where: { name }, lock: { mode: 'pessimistic_write' } }), name);
-  assertExpected(expected, plan.version);
-  return plan;
-}
-
-function assertPlan({ request, parameters }: PlanFields): void {
-  const problems: FieldProblem[] = requestProblems(request);
-  for (const field of ['scheduled_for', 'deadline']) {
-    if (Object.hasOwn(request, field)) {
-      problems.push({ pointer: `/request/${field}`, detail: 'is a moment; a plan runs again and again' });
-    }
-  }
-  const names = parameters.map(({ name }) => name);
-  for (const [index, { name, pointer }] of parameters.entries()) {
-    if (names.indexOf(name) !== index)
-      problems.push({ pointer: `/parameters/${index}/name`, detail: 'is there twice' });
-    if (pointerParts(pointer) === null) {
-      problems.push({ pointer: `/parameters/${index}/pointer`, detail: 'must be a JSON Pointer such as /targets/ids' });
-    }
-  }
-  if (problems.length > 0) throw invalidFields(problems);
-}
-
-/** What the API would say of it, pointing into the plan. */
-function requestProblems(request: Record<string, unknown>): FieldProblem[] {
-  try {
-    readBatchRequest(request);
-    return [];
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error;
-    const problems = (error.details['errors'] ?? []) as readonly FieldProblem[];
-    return problems.map(({ pointer, detail }) => ({ pointer: `/request${pointer ?? ''}`, detail }));
-  }
+function noPlan(name: string): NotFound {
+  return new NotFound(`There is no plan ${JSON.stringify(name.slice(0, 100))}.`);
 }

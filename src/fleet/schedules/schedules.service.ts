@@ -3,14 +3,14 @@ import { DataSource, type EntityManager, type QueryDeepPartialEntity } from 'typ
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { Invalid, NotFound } from '../../common/errors.js';
-import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
+import type { ExpectedVersion } from '../../common/expected-version.js';
 import { invalidFields } from '../../common/fields/read-fields.js';
 import { once, type IdempotentRequest } from '../../http/idempotency/idempotency.js';
 import { nextDue } from '../../orchestration/calendar/due-times.js';
 import type { Recurring } from '../../orchestration/calendar/recurrence.js';
 import { parseWallTime } from '../../orchestration/calendar/wall-clock.js';
 import { recurringProblems } from '../calendar/recurring-fields.js';
-import { changeOf, nameTaken } from '../named-rows.js';
+import { changeOf, lockedRow, nameTaken } from '../named-rows.js';
 import { Conditions } from '../paging/conditions.js';
 import { listPage, type ListOrder } from '../paging/list-page.js';
 import type { Page, PageWish } from '../paging/page.js';
@@ -172,11 +172,8 @@ async function stored(tx: EntityManager, principal: Principal, fields: ScheduleF
   };
 }
 
-async function lock(tx: EntityManager, name: string, expected: ExpectedVersion): Promise<Schedule> {
-  const schedule = await tx.findOne(Schedule, { where: { name }, lock: { mode: 'pessimistic_write' } });
-  if (!schedule) throw noSchedule(name);
-  assertExpected(expected, schedule.version);
-  return schedule;
+function lock(tx: EntityManager, name: string, expected: ExpectedVersion): Promise<Schedule> {
+  return lockedRow(tx, Schedule, { name }, expected, () => noSchedule(name));
 }
 
 function noSchedule(name: string): NotFound {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { OrchestrationModule } from '../../orchestration/orchestration.module.js';
 import { RetentionService } from '../../scheduler/retention.service.js';
 import { SchedulerModule } from '../../scheduler/scheduler.module.js';
 import { EventsModule } from '../events/events.module.js';
@@ -17,7 +18,7 @@ import { WebhooksService } from './webhooks.service.js';
 
 /** Events told to other systems: `webhook-sender.service.ts` is where it begins. */
 @Module({
-  imports: [EventsModule, SchedulerModule],
+  imports: [EventsModule, OrchestrationModule, SchedulerModule],
   controllers: [WebhooksController],
   providers: [
     DeadLettersService,

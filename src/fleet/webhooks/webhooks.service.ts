@@ -4,10 +4,12 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { NotFound } from '../../common/errors.js';
-import { assertExpected, type ExpectedVersion } from '../../common/expected-version.js';
+import type { ExpectedVersion } from '../../common/expected-version.js';
+import { invalidFields } from '../../common/fields/read-fields.js';
 import { SecretBox } from '../../config/secret-box.js';
 import { type IdempotentRequest, once } from '../../http/idempotency/idempotency.js';
-import { changeOf, nameTaken } from '../named-rows.js';
+import { TargetKinds } from '../../orchestration/targets/target-kinds.js';
+import { changeOf, lockedRow, nameTaken } from '../named-rows.js';
 import { Webhook } from './webhook.entity.js';
 
 export interface WebhookWish {
@@ -30,6 +32,7 @@ export class WebhooksService {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly secrets: SecretBox,
     private readonly audit: AuditService,
+    private readonly kinds: TargetKinds,
   ) {}
 
   async get(id: number): Promise<Webhook> {
@@ -51,6 +54,7 @@ export class WebhooksService {
     const done = this.dataSource.transaction(async (tx) => {
       const before = await locked(tx, id, expected);
       const { secret, types, dialects, ...plain } = wish;
+      this.assertDialects(dialects ?? []);
       const after = tx.create(Webhook, {
         ...before,
         ...plain,
@@ -76,8 +80,17 @@ export class WebhooksService {
     });
   }
 
+  /** A misspelt one would never be told anything, and nobody would see why. */
+  private assertDialects(asked: readonly string[]): void {
+    const known = this.kinds.dialects();
+    const wrong = asked.findIndex((dialect) => !known.includes(dialect));
+    if (wrong < 0) return;
+    throw invalidFields([{ pointer: `/dialects/${wrong}`, detail: `must be one of ${known.join(', ')}` }]);
+  }
+
   private async insert(tx: EntityManager, principal: Principal, wish: WebhookWish): Promise<{ id: number }> {
     const { secret, types, dialects, ...plain } = wish;
+    this.assertDialects(dialects);
     const [latest] = await tx.query<{ seq: string }[]>('select coalesce(max(seq), 0)::text as seq from events');
     const hook = await tx.save(
       tx.create(Webhook, {
@@ -102,11 +115,8 @@ export class WebhooksService {
   }
 }
 
-async function locked(tx: EntityManager, id: number, expected: ExpectedVersion): Promise<Webhook> {
-  const hook = await tx.findOne(Webhook, { where: { id }, lock: { mode: 'pessimistic_write' } });
-  if (!hook) throw notFound(id);
-  assertExpected(expected, hook.version);
-  return hook;
+function locked(tx: EntityManager, id: number, expected: ExpectedVersion): Promise<Webhook> {
+  return lockedRow(tx, Webhook, { id }, expected, () => notFound(id));
 }
 
 /** The path of a receiver's address is often the secret that lets one in: the trail says where, not the whole address. */

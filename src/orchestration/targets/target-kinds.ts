@@ -133,6 +133,11 @@ export class TargetKinds {
     return [...this.kinds.values()].sort((a, b) => a.kind.localeCompare(b.kind));
   }
 
+  /** Whose work there can be. */
+  dialects(): string[] {
+    return [...new Set(this.all().map(({ dialect }) => dialect))].sort();
+  }
+
   get(kind: string): TargetKind {
     const found = this.kinds.get(kind);
     if (!found) throw new NotFound(`There are no targets of kind ${kind}`);

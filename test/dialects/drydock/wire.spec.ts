@@ -241,6 +241,7 @@ describe("Drydock's wire", () => {
     });
 
     const message = (text: string) => ({ type: 'error', message: text, retry: false });
+    const unstorable = (problem: string) => `The request body cannot be stored: ${problem}.`;
     it.each<[string, string | undefined, string, string]>([
       ['no body', undefined, 'application/json', 'Nothing came.'],
       ['null', 'null', 'application/json', 'Nothing came.'],
@@ -250,13 +251,18 @@ describe("Drydock's wire", () => {
       ['a form', '{"a":1}', 'application/x-www-form-urlencoded', 'Requires application/json payload'],
       ['another type', '{"a":1}', 'text/plain', 'Requires application/json payload'],
       ['a type that is none', '{"a":1}', 'json', 'Requires application/json payload'],
-      ['a NUL', '{"a":["\\u0000"]}', 'application/json', 'The request body holds a text that cannot be stored.'],
-      ['half a character', '{"\\ud800":1}', 'application/json', 'The request body holds a text that cannot be stored.'],
+      ['a NUL', '{"a":["\\u0000"]}', 'application/json', unstorable('a.0 holds the character NUL')],
+      [
+        'half a character',
+        '{"\\ud800":1}',
+        'application/json',
+        unstorable('the body has a field whose name cannot be stored'),
+      ],
       [
         'depth',
         `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`,
         'application/json',
-        'The request body is nested too deeply.',
+        unstorable(`a${'.0'.repeat(63)} is nested more than 64 deep`),
       ],
     ])('a body that is %s', async (_what, body, type, text) => {
       const answer = await ask('POST', '/nodes/probe', { ...as(ADMIN_TOKEN), 'content-type': type }, body);

@@ -224,6 +224,7 @@ describe('bodies', () => {
   it.each([
     ['nested without end', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
     ['nested in objects', `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`],
+    ['too large a number', '{"topic":"done","message":"x","a":1e999}'],
     ['a NUL', '{"topic":"done","message":"a\\u0000b"}'],
     ['half a character', '{"topic":"done","message":"\\ud800"}'],
     ['a NUL in a name', '{"topic":"done","message":"x","a\\u0000":1}'],
