@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsString, MaxLength } from 'class-validator';
 import { IfGiven } from '../../common/fields/if-given.js';
 import type { EntityManager } from 'typeorm';
@@ -6,16 +6,13 @@ import type { Principal } from '../../auth/principal.js';
 import { Invalid } from '../../common/errors.js';
 import { readFields } from '../../common/fields/read-fields.js';
 import { Node } from '../../nodes/node.entity.js';
-import type { Sql } from '../../orchestration/sql.js';
 import {
   type ActionRequest,
   type DelegatedAction,
   type Target,
-  type TargetKind,
   TargetKinds,
-  type TargetPage,
 } from '../../orchestration/targets/target-kinds.js';
-import { findTargetRows, listTargetRows, type TargetRows } from '../../orchestration/targets/target-rows.js';
+import { RowTargets, type TargetRows } from '../../orchestration/targets/target-rows.js';
 import { FUEL, NODE } from '../deployment/node-job.js';
 import { batchOf } from './cluster-targets.js';
 import { DeploymentsService } from './deployments.service.js';
@@ -40,8 +37,7 @@ class DeployParameters {
 
 /** Fuel's nodes as the fleet sees them: deployed one by one, as an upgrade node by node does. */
 @Injectable()
-export class NodeTargets implements TargetKind, OnModuleInit {
-  readonly kind = NODE;
+export class NodeTargets extends RowTargets {
   readonly dialect = FUEL;
   readonly actions: Readonly<Record<string, DelegatedAction>> = {
     deploy: {
@@ -58,20 +54,10 @@ export class NodeTargets implements TargetKind, OnModuleInit {
   };
 
   constructor(
-    private readonly kinds: TargetKinds,
+    kinds: TargetKinds,
     private readonly deployments: DeploymentsService,
-  ) {}
-
-  onModuleInit(): void {
-    this.kinds.register(this);
-  }
-
-  list(sql: Sql, page: TargetPage): Promise<Target[]> {
-    return listTargetRows(sql, NODES, page);
-  }
-
-  find(sql: Sql, names: readonly string[]): Promise<Target[]> {
-    return findTargetRows(sql, NODES, names);
+  ) {
+    super(kinds, NODES);
   }
 
   private async deploy(

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { IsNotEmpty, IsObject, IsString, MaxLength } from 'class-validator';
 import { IfGiven } from '../../common/fields/if-given.js';
@@ -13,11 +13,9 @@ import {
   type DelegatedAction,
   type RefusedTarget,
   type Target,
-  type TargetKind,
   TargetKinds,
-  type TargetPage,
 } from '../../orchestration/targets/target-kinds.js';
-import { findTargetRows, listTargetRows, type TargetRows } from '../../orchestration/targets/target-rows.js';
+import { RowTargets, type TargetRows } from '../../orchestration/targets/target-rows.js';
 import { AccessService } from '../access/access.service.js';
 import { ENVIRONMENT_STEP, ENVIRONMENTS } from '../engine/environment-job.js';
 import { problemsOf } from '../engine/refusal-text.js';
@@ -62,8 +60,7 @@ const WORKFLOW_SCHEMA = {
 
 /** Environments as the fleet sees them: their project is where they are, their template is what they are called. */
 @Injectable()
-export class EnvironmentTargets implements TargetKind, OnModuleInit {
-  readonly kind = 'environment';
+export class EnvironmentTargets extends RowTargets {
   readonly dialect = ENVIRONMENTS;
   readonly jobTargetKinds = [ENVIRONMENT_STEP];
   readonly actions: Readonly<Record<string, DelegatedAction>> = {
@@ -82,23 +79,13 @@ export class EnvironmentTargets implements TargetKind, OnModuleInit {
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly kinds: TargetKinds,
+    kinds: TargetKinds,
     private readonly access: AccessService,
     private readonly starts: WorkflowStarts,
     private readonly templates: TemplatesService,
     private readonly audit: AuditService,
-  ) {}
-
-  onModuleInit(): void {
-    this.kinds.register(this);
-  }
-
-  list(sql: Sql, page: TargetPage): Promise<Target[]> {
-    return listTargetRows(sql, LIVING, page);
-  }
-
-  find(sql: Sql, names: readonly string[]): Promise<Target[]> {
-    return findTargetRows(sql, LIVING, names);
+  ) {
+    super(kinds, LIVING);
   }
 
   private async refuseSecrets(sql: Sql, { workflow, variables }: ActionRequest): Promise<void> {

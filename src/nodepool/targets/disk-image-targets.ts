@@ -5,6 +5,7 @@ import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { readFields } from '../../common/fields/read-fields.js';
 import type { Sql } from '../../orchestration/sql.js';
+import { NO_PARAMETERS } from '../../orchestration/targets/no-parameters.js';
 import {
   type DelegatedAction,
   type Target,
@@ -14,7 +15,6 @@ import {
 } from '../../orchestration/targets/target-kinds.js';
 import { NodepoolConfigStore } from '../config/nodepool-config.store.js';
 import { NodepoolWork } from '../nodepool-work.js';
-import { NO_PARAMETERS, takesNothing } from './pool-target-words.js';
 
 /** Which provider an image is to be brought to. */
 class ProviderParameters {
@@ -43,8 +43,7 @@ export class DiskImageTargets implements TargetKind, OnModuleInit {
     build: {
       mode: 'delegated',
       summary: 'Build the disk image',
-      schema: NO_PARAMETERS,
-      parse: takesNothing,
+      ...NO_PARAMETERS,
       start: (tx, by, { id }) => this.recorded(tx, by, 'build', id, id, () => this.work.buildDib(tx, id, asker(by))),
     },
     upload: {

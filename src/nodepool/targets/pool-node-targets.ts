@@ -1,23 +1,21 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../../auth/audit/audit.service.js';
 import type { Principal } from '../../auth/principal.js';
 import { Conflict, NotFound } from '../../common/errors.js';
-import type { Sql } from '../../orchestration/sql.js';
-import {
-  type DelegatedAction,
-  type Target,
-  type TargetKind,
-  TargetKinds,
-  type TargetPage,
-} from '../../orchestration/targets/target-kinds.js';
-import { findTargetRows, listTargetRows, type TargetRows } from '../../orchestration/targets/target-rows.js';
+import { NO_PARAMETERS } from '../../orchestration/targets/no-parameters.js';
+import { type DelegatedAction, TargetKinds } from '../../orchestration/targets/target-kinds.js';
+import { RowTargets, type TargetRows } from '../../orchestration/targets/target-rows.js';
 import { PoolJobs } from '../jobs/pool-jobs.service.js';
 import { NODE_KIND } from '../nodes/node-wishes.service.js';
 import { NodepoolWork } from '../nodepool-work.js';
 import { PoolNode } from '../pool-node.entity.js';
-import { stateName } from '../states.js';
-import { NO_PARAMETERS, STATE_WORDS, takesNothing } from './pool-target-words.js';
+import { POOL_STATES, stateName } from '../states.js';
+
+/** SQL: the state's name of the column `state`. */
+const STATE_WORDS = `case state ${Object.entries(POOL_STATES)
+  .map(([name, state]) => `when ${state} then '${name}'`)
+  .join(' ')} end`;
 
 const NODES: TargetRows = {
   kind: 'pool-node',
@@ -27,36 +25,24 @@ const NODES: TargetRows = {
 
 /** The pool's nodes as the fleet sees them. */
 @Injectable()
-export class PoolNodeTargets implements TargetKind, OnModuleInit {
-  readonly kind = 'pool-node';
+export class PoolNodeTargets extends RowTargets {
   readonly dialect = 'nodepool';
   readonly actions: Readonly<Record<string, DelegatedAction>> = {
     delete: {
       mode: 'delegated',
       summary: 'Delete the node and its server; the pool launches another where it needs one',
-      schema: NO_PARAMETERS,
-      parse: takesNothing,
+      ...NO_PARAMETERS,
       start: (tx, principal, target) => this.delete(tx, principal, Number(target.id)),
     },
   };
 
   constructor(
-    private readonly kinds: TargetKinds,
+    kinds: TargetKinds,
     private readonly work: NodepoolWork,
     private readonly jobs: PoolJobs,
     private readonly audit: AuditService,
-  ) {}
-
-  onModuleInit(): void {
-    this.kinds.register(this);
-  }
-
-  list(sql: Sql, page: TargetPage): Promise<Target[]> {
-    return listTargetRows(sql, NODES, page);
-  }
-
-  find(sql: Sql, names: readonly string[]): Promise<Target[]> {
-    return findTargetRows(sql, NODES, names);
+  ) {
+    super(kinds, NODES);
   }
 
   private async delete(tx: EntityManager, by: Principal, id: number): Promise<string> {

@@ -1,16 +1,13 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { readFields } from '../../common/fields/read-fields.js';
-import type { Sql } from '../../orchestration/sql.js';
 import {
   type ActionRequest,
   type DirectAction,
   type PlannedTargets,
   type Target,
-  type TargetKind,
   TargetKinds,
-  type TargetPage,
 } from '../../orchestration/targets/target-kinds.js';
-import { findTargetRows, listTargetRows, type TargetRows } from '../../orchestration/targets/target-rows.js';
+import { RowTargets, type TargetRows } from '../../orchestration/targets/target-rows.js';
 import { TriggerLookups } from './trigger-lookups.service.js';
 import { planTrigger } from './trigger-plan.js';
 import { UPGRADE } from './trigger.service.js';
@@ -24,15 +21,15 @@ const DEVICES: TargetRows = {
 
 /** Devices as the fleet sees them: found by id or hostname, and upgraded by jobs of this dialect's own kind. */
 @Injectable()
-export class DeviceTargets implements TargetKind, OnModuleInit {
-  readonly kind = 'device';
+export class DeviceTargets extends RowTargets {
   readonly dialect = 'upgrade';
   readonly actions: Readonly<Record<string, DirectAction>>;
 
   constructor(
-    private readonly kinds: TargetKinds,
+    kinds: TargetKinds,
     private readonly lookups: TriggerLookups,
   ) {
+    super(kinds, DEVICES);
     this.actions = {
       upgrade: {
         mode: 'direct',
@@ -43,18 +40,6 @@ export class DeviceTargets implements TargetKind, OnModuleInit {
         plan: (_sql, _principal, targets, request) => this.plan(targets, request),
       },
     };
-  }
-
-  onModuleInit(): void {
-    this.kinds.register(this);
-  }
-
-  list(sql: Sql, page: TargetPage): Promise<Target[]> {
-    return listTargetRows(sql, DEVICES, page);
-  }
-
-  find(sql: Sql, names: readonly string[]): Promise<Target[]> {
-    return findTargetRows(sql, DEVICES, names);
   }
 
   private async plan(targets: readonly Target[], request: ActionRequest): Promise<PlannedTargets> {
