@@ -33,7 +33,7 @@ export class PlanParameterFields {
   @Matches(/^[A-Za-z_][A-Za-z0-9_.-]{0,59}$/)
   name: string;
 
-  /** Where in the plan's request it goes: `/targets/ids`, `/parameters/image`. */
+  /** Where in the plan's request it goes: `/targets/ids`, `/parameters/image_id`. */
   @IsString()
   @MaxLength(500)
   pointer: string;
