@@ -5,7 +5,7 @@ import type { Sql } from '../../orchestration/sql.js';
 import { TargetKinds } from '../../orchestration/targets/target-kinds.js';
 import { type BatchRequest, readBatchRequest } from '../batches/batch-request.js';
 import { requestedAction, requestedKind, requestedParameters } from '../batches/requested-action.js';
-import { type PlanParameter, pointerParts } from './plan-parameters.js';
+import { isLeftOpen, type PlanParameter, pointerParts } from './plan-parameters.js';
 import { type AskedByPlan, PlanSecrets } from './plan-secrets.service.js';
 
 /**
@@ -33,16 +33,15 @@ export class PlanChecks {
       return [];
     } catch (error) {
       if (!(error instanceof Invalid)) throw error;
-      const problems = (error.details['errors'] ?? []) as readonly FieldProblem[];
+      const problems = (error.details['errors'] ?? [{ detail: error.message }]) as readonly FieldProblem[];
       return problems.map(({ pointer, detail }) => ({ pointer: `/request${pointer ?? ''}`, detail }));
     }
   }
 
   private assertRunnable(request: BatchRequest, parameters: readonly PlanParameter[]): void {
-    const isOpen = (...pointers: string[]) => parameters.some(({ pointer }) => pointers.includes(pointer));
-    if (isOpen('/targets', '/targets/kind')) return;
+    if (isLeftOpen(parameters, '/targets', '/targets/kind')) return;
     const kind = requestedKind(this.kinds, request);
-    if (isOpen('/action')) return;
+    if (isLeftOpen(parameters, '/action')) return;
     const action = requestedAction(kind, request);
     if (!parameters.some(({ pointer }) => /^\/parameters(\/|$)/.test(pointer))) requestedParameters(action, request);
   }

@@ -25,6 +25,11 @@ export function pointerParts(pointer: string): string[] | null {
   return parts.some((part) => NO_FIELDS.has(part)) || FIXED.has(parts[0]!) ? null : parts;
 }
 
+/** Can a run say what is at one of these places? */
+export function isLeftOpen(parameters: readonly PlanParameter[], ...pointers: string[]): boolean {
+  return parameters.some(({ pointer }) => pointers.includes(pointer));
+}
+
 /**
  * The plan's request with what was said put in its places. Whatever is said must be one of the plan's parameters, so that a
  * token for one plan is a token for that plan only.

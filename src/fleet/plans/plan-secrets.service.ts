@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../orchestration/sql.js';
 import { type TargetAction, TargetKinds } from '../../orchestration/targets/target-kinds.js';
-import { filledRequest, type ParameterValues } from './plan-parameters.js';
+import { filledRequest, isLeftOpen, type ParameterValues } from './plan-parameters.js';
 import type { Plan } from './plan.entity.js';
 
 export type AskedByPlan = Pick<Plan, 'request' | 'parameters'>;
@@ -25,7 +25,7 @@ export class PlanSecrets {
 
   /** Where a run may say what is to be done to which kind, it may be anything. */
   private actionsOf(asked: Record<string, unknown>, parameters: Plan['parameters']): TargetAction[] {
-    const isOpen = parameters.some(({ pointer }) => ['/targets', '/targets/kind', '/action'].includes(pointer));
+    const isOpen = isLeftOpen(parameters, '/targets', '/targets/kind', '/action');
     const { kind } = (asked['targets'] ?? {}) as { kind?: unknown };
     return this.kinds.all().flatMap(({ kind: name, actions }) =>
       Object.entries(actions)
