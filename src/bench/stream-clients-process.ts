@@ -21,10 +21,11 @@ const AT_ONCE = 50;
 
 answerParent({
   async start() {},
-  async open({ url, token, count }: { url: string; token: string; count: number }) {
+  async open({ url, token, count, after }: { url: string; token: string; count: number; after: number }) {
+    const stream = `${url}/fleet/v1/events?after=${after}`;
     while (clients.length < count) {
       const some = Math.min(AT_ONCE, count - clients.length);
-      clients.push(...(await Promise.all(Array.from({ length: some }, () => open(url, token)))));
+      clients.push(...(await Promise.all(Array.from({ length: some }, () => open(stream, token)))));
     }
   },
   /** How many have everything up to this event: exactly so many, in order, with this sum. */
@@ -41,7 +42,7 @@ answerParent({
 function open(url: string, token: string): Promise<Client> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Token ${token}` };
-    const outgoing = request(`${url}/fleet/v1/events`, { headers, agent: false });
+    const outgoing = request(url, { headers, agent: false });
     const client: Client = {
       events: 0,
       sum: 0,

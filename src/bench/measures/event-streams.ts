@@ -25,8 +25,9 @@ export async function measureEventStreams(place: BenchPlace): Promise<BenchRow> 
   const devices = await provideDevices(place, api, { prefix: 'streamed', count: streamJobs });
   const before = await child.memory();
   const clients = await place.child('stream-clients', {});
-  await clients.ask('open', { url, token: TOKEN, count });
+  // Said to the clients, so that what is left of other measures is counted by both sides or by none.
   const from = await latest(place);
+  await clients.ask('open', { url, token: TOKEN, count, after: from });
   const { batch_id } = await triggerAll(api, devices);
   await untilEnded(place, batch_id);
   const endedAt = performance.now();
