@@ -106,6 +106,8 @@ function stopOnSignal(fleet: readonly EmulatedSwitch[]): void {
   const stop = (): void => {
     void Promise.all(fleet.map((one) => one.stop())).then(() => process.exit(0));
   };
+  // A switch that reloads listens nowhere; when all of them do, nothing else would keep this process.
+  setInterval(() => undefined, 60_000);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 }

@@ -111,6 +111,7 @@ describe('a plan', () => {
       { request: request({ parameters: { colour: 1 } }) },
       '/request/parameters/colour',
     ],
+    ['waves that need more', { request: request({ waves: { by: 'percent' } }) }, '/request/waves'],
     ['a parameter twice', { parameters: [PARAMETERS[0], PARAMETERS[0]] }, '/parameters/1/name'],
     ['a pointer that is none', { parameters: [{ name: 'a', pointer: 'targets' }] }, '/parameters/0/pointer'],
     ['a pointer into JavaScript', { parameters: [{ name: 'a', pointer: '/__proto__/x' }] }, '/parameters/0/pointer'],
@@ -127,6 +128,7 @@ describe('a plan', () => {
     ['/targets/kind', { targets: { kind: 'devise', ids: ['1'] }, action: 'upgrad' }],
     ['/action', { ...request(), action: 'upgrad' }],
     ['/parameters', { ...request(), parameters: { colour: 1 } }],
+    ['/waves/percents', { ...request(), waves: { by: 'percent' } }],
     ['/parameters/image', { ...request(), parameters: { colour: 1 } }],
   ])('what a run may say at %s is judged when it is said', async (pointer, kept) => {
     const parameters = [{ name: 'said', pointer }];

@@ -14,9 +14,10 @@ beforeAll(async () => {
     ['good', {}],
     ['barred', { calendar: { windows: ['never'] } }],
     ['open', {}],
+    ['needy', {}],
   ] as const) {
     const request = { targets: { kind: 'device', ids: devices }, action: 'upgrade', approval: { needed: 1 }, ...more };
-    const parameters = name === 'open' ? [{ name: 'image', pointer: '/parameters/image', required: true }] : [];
+    const parameters = name === 'needy' ? NEEDED : [];
     const answer = await fleet.call('POST', '/plans', { name, request, parameters });
     expect([answer.statusCode, answer.body]).toEqual([201, expect.any(String)]);
   }
@@ -39,6 +40,7 @@ interface Run {
   readonly batch_id: string | null;
   readonly reason: string | null;
 }
+const NEEDED = [{ name: 'image', pointer: '/parameters/image_id', required: true }];
 const FUTURE = { plan: 'good', zone: 'UTC', starts_at: '2099-01-01T00:00', recurrence: 'FREQ=HOURLY' };
 
 async function make(name: string, fields: object = {}): Promise<void> {
@@ -168,13 +170,15 @@ describe('a schedule', () => {
     expect(Date.parse(next_at)).toBeGreaterThan(Date.now() - 1000);
   });
 
-  it.each([
+  it.each<[string, { plan?: string; deadline_min?: number }, string]>([
     ['a plan that does not fit its calendar', { plan: 'barred' }, 'does not fit its calendar'],
-    ['a plan that needs a parameter', { plan: 'open' }, 'needs the parameter image'],
+    ['a plan that needs a parameter by now', { plan: 'open' }, 'needs the parameter image'],
     ['a deadline that was over', { deadline_min: 1 }, 'The deadline of the schedule'],
   ])('%s: refused, with the reason, and nothing is made', async (_what, fields, reason) => {
     const name = `refused-${reason.replaceAll(' ', '-')}`;
     await make(name, { missed: 'all', ...fields });
+    if (fields.plan === 'open')
+      await fleet.call('PATCH', '/plans/open', { parameters: NEEDED }, { headers: { 'if-match': '*' } });
     await since(name, 90);
     const found = await runs(name, 2);
     expect(found.map(({ outcome, batch_id }) => [outcome, batch_id])).toEqual(
@@ -220,6 +224,7 @@ describe('a schedule', () => {
   it.each([
     ['no plan', { plan: undefined }, '/plan'],
     ['a plan there is not', { plan: 'nope' }, '/plan'],
+    ['a plan that needs a parameter', { plan: 'needy' }, '/plan'],
     ['a zone that is none', { zone: 'Mars/Base' }, '/zone'],
     ['a start that is over', { starts_at: '2020-01-01T00:00', recurrence: null }, '/starts_at'],
     ['a rule with seconds', { recurrence: 'FREQ=SECONDLY' }, '/recurrence'],

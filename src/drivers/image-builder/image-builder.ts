@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, appendFile, lstat, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { join as quoted } from 'shlex';
+import { makePrivateFolder } from '../private-folder.js';
 import { ActionError } from '../../common/errors.js';
 import { boundLog, readTail } from '../bounded-log/bounded-log.js';
 import { moveDurably, removeAll, syncPath } from '../durable-files/durable-files.js';
@@ -64,7 +65,7 @@ export class ImageBuilder {
       const env = buildEnvironment(this.settings.environment, build);
       const [program = '', ...rest] = buildCommand(this.settings.command, build);
       const argv = [program.includes('/') ? resolve(program) : program, ...rest];
-      await mkdir(this.folderOf(build), { recursive: true, mode: 0o700 });
+      await makePrivateFolder(this.folderOf(build));
       const missing = await whyNotExecutable(argv[0] ?? '', env.PATH ?? '');
       if (missing !== null) return await this.failToStart(build, missing);
       await mkdir(draftFolder(build), { recursive: true, mode: 0o755 });
@@ -100,7 +101,7 @@ export class ImageBuilder {
 
   /** Ends the build and all it started, and resolves when nothing of it runs; one not yet started never will. */
   async stop(build: BuildFiles): Promise<void> {
-    await mkdir(this.folderOf(build), { recursive: true, mode: 0o700 });
+    await makePrivateFolder(this.folderOf(build));
     if (await claimStart(this.recordOf(build))) return;
     await stopSupervised(this.recordOf(build), this.settings.graceMs ?? 10_000);
   }

@@ -5,6 +5,7 @@ import type { Sql } from '../../orchestration/sql.js';
 import { TargetKinds } from '../../orchestration/targets/target-kinds.js';
 import { type BatchRequest, readBatchRequest } from '../batches/batch-request.js';
 import { requestedAction, requestedKind, requestedParameters } from '../batches/requested-action.js';
+import { toWaveWish } from '../batches/wave-fields.js';
 import { isLeftOpen, type PlanParameter, pointerParts } from './plan-parameters.js';
 import { type AskedByPlan, PlanSecrets } from './plan-secrets.service.js';
 
@@ -39,11 +40,13 @@ export class PlanChecks {
   }
 
   private assertRunnable(request: BatchRequest, parameters: readonly PlanParameter[]): void {
+    const isWithinOpen = (place: string) => parameters.some(({ pointer }) => `${pointer}/`.startsWith(`${place}/`));
+    if (!isWithinOpen('/waves')) toWaveWish(request.waves);
     if (isLeftOpen(parameters, '/targets', '/targets/kind')) return;
     const kind = requestedKind(this.kinds, request);
     if (isLeftOpen(parameters, '/action')) return;
     const action = requestedAction(kind, request);
-    if (!parameters.some(({ pointer }) => /^\/parameters(\/|$)/.test(pointer))) requestedParameters(action, request);
+    if (!isWithinOpen('/parameters')) requestedParameters(action, request);
   }
 }
 

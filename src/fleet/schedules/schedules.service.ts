@@ -158,6 +158,11 @@ async function stored(tx: EntityManager, principal: Principal, fields: ScheduleF
   // Held, so that the plan is not deleted meanwhile.
   const plan = await tx.findOne(Plan, { where: { name: fields.plan }, lock: { mode: 'pessimistic_read' } });
   if (!plan) throw invalidFields([{ pointer: '/plan', detail: 'names no plan' }]);
+  const needed = plan.parameters.find(({ required }) => required);
+  if (needed && fields.enabled) {
+    const detail = `needs the parameter ${needed.name} at each start, and a schedule says none`;
+    throw invalidFields([{ pointer: '/plan', detail }]);
+  }
   const { zone, startsLocal, recurrence, missed, deadlineMin, enabled } = fields;
   return {
     planId: plan.id,

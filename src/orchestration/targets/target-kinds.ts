@@ -140,7 +140,8 @@ export class TargetKinds {
 
   get(kind: string): TargetKind {
     const found = this.kinds.get(kind);
-    if (!found) throw new NotFound(`There are no targets of kind ${kind}`);
+    if (!found)
+      throw new NotFound(`There are no targets of kind ${kind}, but of ${[...this.kinds.keys()].sort().join(', ')}`);
     return found;
   }
 

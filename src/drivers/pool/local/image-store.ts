@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makePrivateFolder } from '../../private-folder.js';
 import { moveDurably, removeAll, sweepScratch, writeDurably } from '../../durable-files/durable-files.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../../supervised/process-table.js';
 import { PoolError, type PoolImage, type PoolIo, type Tags } from '../pool-provider.js';
@@ -54,7 +55,7 @@ export class ImageStore {
 
   /** Streams the file into the store and checks on the way that it can be started. */
   async add(name: string, tags: Tags, source: string, io: PoolIo): Promise<string> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await makePrivateFolder(this.folder);
     const createdAt = new Date().toISOString();
     const note = { id: randomUUID(), name, tags, createdAt, uploader: await ownIdentity(), sha256: null, sizeBytes: 0 };
     await this.write(note);

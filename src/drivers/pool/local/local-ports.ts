@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { makePrivateFolder } from '../../private-folder.js';
 import { removeAll } from '../../durable-files/durable-files.js';
 import { PoolError } from '../pool-provider.js';
 
@@ -20,7 +21,7 @@ export class LocalPorts {
   /** A port that nobody listens on, and that stays this server's until it is released. */
   async claim(serverId: string): Promise<number> {
     const { first, end } = this.range;
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await makePrivateFolder(this.folder);
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const port = randomInt(first, end);
       if (!(await this.note(port, serverId))) continue;

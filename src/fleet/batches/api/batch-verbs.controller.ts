@@ -8,7 +8,7 @@ import { BatchReads } from '../batch-reads.service.js';
 import { BatchVerbs, type Asked } from '../batch-verbs.service.js';
 import { BatchDetailView, toBatchDetailView } from './batch.view.js';
 import { Steer } from './steer.js';
-import { CheckBody, PauseBody, ResumeBody, RetryBody } from './verbs.dto.js';
+import { ReportedCheck, PauseBody, ResumeBody, RetryBody } from './verbs.dto.js';
 
 const REFUSALS = { problems: [404, 409, 412, 422] };
 
@@ -80,7 +80,7 @@ export class BatchVerbsController {
   async reportCheck(
     @Steer() asked: Asked,
     @Param('wave', ordinalOf('wave')) wave: number,
-    @Body(strictBody(CheckBody)) { name, passed, message = '' }: CheckBody,
+    @Body(strictBody(ReportedCheck)) { name, passed, message = '' }: ReportedCheck,
     @Query(noQuery()) _query: void,
   ): Promise<BatchDetailView> {
     await this.verbs.reportCheck(asked, wave, { name, passed, message });

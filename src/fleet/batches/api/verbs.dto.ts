@@ -22,7 +22,7 @@ export class RetryBody {
   targets?: 'failed' | 'unfinished';
 }
 
-export class CheckBody {
+export class ReportedCheck {
   /** One of the names that the wave's gate asks for. */
   @IsString()
   @IsNotEmpty()

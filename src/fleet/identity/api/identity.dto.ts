@@ -29,7 +29,7 @@ export class UsersQuery extends PageQuery {
   active?: 'true' | 'false';
 }
 
-export class UserBody {
+export class NewUser {
   @IsString()
   @IsNotEmpty()
   @MaxLength(150)
@@ -81,7 +81,7 @@ export class TokensQuery extends PageQuery {
   kind?: 'api' | 'login' | 'plan';
 }
 
-export class TokenBody {
+export class NewToken {
   /** The owner's id; left out, it is who asks. */
   @IsOptional()
   @IsInt()

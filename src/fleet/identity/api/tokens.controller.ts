@@ -9,7 +9,7 @@ import { toPageView } from '../../api/page.dto.js';
 import { integerOf } from '../../api/path-ids.js';
 import { noBody, noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
 import { FleetIdentity } from '../identity.service.js';
-import { TokenBody, TokensQuery } from './identity.dto.js';
+import { NewToken, TokensQuery } from './identity.dto.js';
 import { NewTokenView, TokenPage, TokenView, toTokenView } from './identity.view.js';
 
 /** Keys that stand for users. Those that start one plan only are made at the plan. */
@@ -28,7 +28,7 @@ export class TokensController {
   @Answers('Make a token; its key is in this answer and nowhere else', 201, NewTokenView, { problems: [422] })
   async create(
     @CurrentPrincipal() principal: Principal,
-    @Body(strictBody(TokenBody)) body: TokenBody,
+    @Body(strictBody(NewToken)) body: NewToken,
     @Query(noQuery()) _query: void,
     @Idempotent() repeat: IdempotentRequest | null,
   ): Promise<NewTokenView> {

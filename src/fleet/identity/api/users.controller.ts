@@ -12,7 +12,7 @@ import { toPageView } from '../../api/page.dto.js';
 import { integerOf } from '../../api/path-ids.js';
 import { noBody, noQuery, strictBody, strictQuery } from '../../api/strict.pipe.js';
 import { FleetIdentity } from '../identity.service.js';
-import { UserBody, UserChangeBody, UsersQuery } from './identity.dto.js';
+import { NewUser, UserChangeBody, UsersQuery } from './identity.dto.js';
 import { toUserView, UserPage, UserView } from './identity.view.js';
 
 /** The users of every dialect. */
@@ -32,7 +32,7 @@ export class UsersController {
   @Answers('Make a user', 201, UserView, { problems: [422] })
   async create(
     @CurrentPrincipal() principal: Principal,
-    @Body(strictBody(UserBody)) { email = '', ...body }: UserBody,
+    @Body(strictBody(NewUser)) { email = '', ...body }: NewUser,
     @Query(noQuery()) _query: void,
     @Idempotent() repeat: IdempotentRequest | null,
   ): Promise<UserView> {
