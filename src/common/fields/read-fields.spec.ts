@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { IsInt, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsInt, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
 import fc from 'fast-check';
 import { Invalid } from '../errors.js';
 import { type FieldProblem, readFields } from './read-fields.js';
@@ -12,6 +12,8 @@ class Inner {
 
 class Outer {
   @IsString()
+  @MaxLength(5)
+  @Matches(/^[a-z]+$/)
   name: string;
 
   @IsOptional()
@@ -25,15 +27,16 @@ class Outer {
   free?: Record<string, unknown>;
 }
 
-function pointersOf(value: unknown): string[] {
+function problemsOf(value: unknown): readonly FieldProblem[] {
   try {
     readFields(Outer, value);
     return [];
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
-    return (error.details['errors'] as FieldProblem[]).map(({ pointer }) => pointer ?? '');
+    return error.details['errors'] as FieldProblem[];
   }
 }
+const pointersOf = (value: unknown) => problemsOf(value).map(({ pointer }) => pointer ?? '');
 
 describe('reading fields', () => {
   it('gives an instance of what is declared', () => {
@@ -58,6 +61,15 @@ describe('reading fields', () => {
   ])('of %j says where it is wrong', (value, pointers) => {
     expect(pointersOf(value)).toEqual(expect.arrayContaining(pointers));
     expect(pointersOf(value)).not.toEqual([]);
+  });
+
+  it.each<[unknown, string]>([
+    [{}, 'is required'],
+    [{ name: null }, 'name must be a string'],
+    [{ name: 9 }, 'name must be a string'],
+    [{ name: '9' }, 'name must match /^[a-z]+$/ regular expression'],
+  ])('says one thing of each field, the first that matters: %j', (value, detail) => {
+    expect(problemsOf(value)).toEqual([{ pointer: '/name', detail }]);
   });
 
   it('refuses what is nested too deeply instead of overflowing', () => {

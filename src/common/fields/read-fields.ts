@@ -16,6 +16,8 @@ export interface FieldProblem {
 }
 
 const MOST_PROBLEMS = 50;
+/** What class-validator calls its rules about the type of a value. */
+const TYPE_RULES = new Set(['isArray', 'isBoolean', 'isInt', 'isNumber', 'isObject', 'isString']);
 const UNKNOWN_FIELD = 'is not a field of this request';
 
 /** An instance of `fields`, with nothing in it that the class does not declare, on any level; throws `Invalid` otherwise. */
@@ -28,7 +30,7 @@ export function readFields<T extends object>(fields: Fields<T>, value: unknown, 
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
-    validationError: { target: false, value: false },
+    validationError: { target: false },
   });
   if (problems.length > 0) throw invalidFields(problems.flatMap((each) => problemsOf(each, place, [])));
   return read;
@@ -77,10 +79,19 @@ function assertObject(value: unknown, place: FieldPlace): asserts value is Recor
 
 function problemsOf(error: ValidationError, place: FieldPlace, above: readonly string[]): FieldProblem[] {
   const path = [...above, error.property];
-  const own = Object.entries(error.constraints ?? {}).map(([rule, text]) =>
-    placed(place, path, rule === 'whitelistValidation' ? UNKNOWN_FIELD : text),
-  );
+  const detail = detailOf(error);
+  const own = detail === null ? [] : [placed(place, path, detail)];
   return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, place, path))];
+}
+
+/** One sentence: of what is no text nobody wants to hear that it is too long. */
+function detailOf({ constraints, value }: ValidationError): string | null {
+  const broken = Object.entries(constraints ?? {});
+  if (broken.length === 0) return null;
+  if (constraints?.['whitelistValidation']) return UNKNOWN_FIELD;
+  if (value === undefined) return 'is required';
+  const [, text] = broken.find(([rule]) => TYPE_RULES.has(rule)) ?? broken[0]!;
+  return text;
 }
 
 function placed(place: FieldPlace, path: readonly string[], detail: string): FieldProblem {
