@@ -18,7 +18,8 @@ export function recurringProblems({ zone, startsLocal, recurrence }: RecurringFi
     problems.push({ pointer: '/zone', detail: 'must be the name of a time zone, such as Europe/Berlin or UTC' });
   }
   if (starts === null) {
-    problems.push({ pointer: '/starts_at', detail: 'must be a time by the wall clock, such as 2026-11-21T02:00' });
+    const detail = 'must be a time by the wall clock of the zone, without Z or an offset, such as 2026-11-21T02:00';
+    problems.push({ pointer: '/starts_at', detail });
   }
   if (problems.length > 0 || starts === null) return problems;
   const problem = recurringProblem({ zone, starts, recurrence });

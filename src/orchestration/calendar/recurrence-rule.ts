@@ -12,6 +12,7 @@ export function recurrenceProblem(rule: string): string | null {
   const unknown = pairs.find(([name]) => !Object.hasOwn(PARTS, name));
   if (unknown) return `has the part ${unknown[0]}, which is none of ${Object.keys(PARTS).join(', ')}`;
   const wrong = pairs.find(([name, value]) => !PARTS[name]!(value));
+  if (wrong?.[0] === 'FREQ') return `must have one of ${FREQUENCIES.join(', ')} in FREQ`;
   if (wrong) return `has a value in ${wrong[0]} that cannot be`;
   if (timesADay(rule) > MOST_TIMES_A_DAY) return `has more than ${MOST_TIMES_A_DAY} times a day in BYHOUR and BYMINUTE`;
   return contradiction(fields);

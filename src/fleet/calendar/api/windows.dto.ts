@@ -71,7 +71,7 @@ export class ChangeWindow {
   /** The first time by the wall clock of the zone: `2026-11-21T02:00`. */
   @IfGiven()
   @IsString()
-  @MaxLength(19)
+  @MaxLength(40)
   starts_at?: string;
 
   /** By the wall clock: from 01:00, 240 minutes last until the clock shows 05:00 on every day of the year. */

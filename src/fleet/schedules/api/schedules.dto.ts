@@ -25,7 +25,7 @@ export class ChangeSchedule {
   /** The first time by the wall clock of the zone: `2026-11-21T02:00`. */
   @IfGiven()
   @IsString()
-  @MaxLength(19)
+  @MaxLength(40)
   starts_at?: string;
 
   /** An RFC 5545 RRULE without its name: `FREQ=DAILY`. Null: once. */
